@@ -5,7 +5,7 @@ import type { ChannelRef } from '../jobs/requests.ts';
 import type { Computing } from './computing.ts';
 import type { Runtime } from './runtime.ts';
 
-/** What this process does when a look for failures is due. */
+/** Creates the function that looks for failures when a look is due. */
 export function createLook(runtime: Runtime, computing: Computing): (signal: AbortSignal) => Promise<void> {
   const { config, backend, workspace, alerts, clock, version, log } = runtime;
   const { grafanaUrl, redact, lookbackMs } = config;
@@ -29,7 +29,7 @@ export function createLook(runtime: Runtime, computing: Computing): (signal: Abo
   return async (signal) => void (await runLook(tools, memory, signal));
 }
 
-/** Since something was set up in a channel, the configuration may have excluded it. */
+/** Checked again for each use, because the configuration may have excluded a channel since something was set up there. */
 export function isAllowedIn({ slack: { allowed } }: Config, { teamId, channel }: ChannelRef): boolean {
   const { teams, channels } = allowed;
   return (

@@ -1,4 +1,4 @@
-/** Entry of the processes that compute. */
+/** Entry point of the computing processes. */
 import { createPace, type Reserve } from '../adapters/http/pace.ts';
 import { type Parent, serveTasks } from '../adapters/processes/serve-tasks.ts';
 import { useOwnCauses } from '../diagnosis/catalogue.ts';
@@ -9,12 +9,12 @@ import { type ComputingConfig, type ComputingTask, computeHere } from './computi
 
 export interface ProcessData {
   readonly config: ComputingConfig;
-  /** The largest body of Jaeger that is read here; see `SourceOptions`. */
+  /** The largest Jaeger response that is read here, in bytes; see `SourceOptions`. */
   readonly mostBytes: number;
   readonly own: OwnCauses;
 }
 
-/** `too-large`: the task needs a process of its own. */
+/** `too-large`: the task needs a separate process. */
 export type Computed = { readonly kind: 'computed'; readonly value: unknown } | { readonly kind: 'too-large' };
 
 serveTasks<ProcessData, ComputingTask, Computed, GatherPhase>(async ({ config, mostBytes, own }, parent) => {
@@ -23,7 +23,7 @@ serveTasks<ProcessData, ComputingTask, Computed, GatherPhase>(async ({ config, m
   const computing = await computeHere(config, { mostBytes, pace: paceOf(config, parent) });
   let counted = process.cpuUsage();
   return async ({ work, input }, signal, report) => {
-    // The type of a task says that this input belongs to this work.
+    // The type of a task guarantees that this input belongs to this work.
     const compute: (...args: [never, AbortSignal, typeof report]) => Promise<unknown> = computing[work];
     try {
       return { kind: 'computed', value: await compute(input as never, signal, report) };
@@ -38,7 +38,7 @@ serveTasks<ProcessData, ComputingTask, Computed, GatherPhase>(async ({ config, m
   };
 });
 
-/** The slots are reserved by the parent, for all of its processes. */
+/** The parent reserves slots for all of its processes. */
 function paceOf({ jaeger: { requestsPerSecond } }: ComputingConfig, parent: Parent) {
   if (requestsPerSecond === null) return null;
   return createPace((wanted) => parent.ask(wanted) as ReturnType<Reserve>, { requestsPerSecond });

@@ -1,4 +1,4 @@
-/** What takes a processor for more than a moment: gathering, diagnosing and formatting, searches, and drawing. */
+/** CPU-heavy work: gathering, diagnosing, formatting, searching, and drawing. */
 import type { Config } from '../config/environment.ts';
 import type { Subject, Symptoms } from '../diagnosis/case.ts';
 import type { Diagnosis } from '../diagnosis/finding.ts';
@@ -22,13 +22,13 @@ import {
   type SourceOptions,
 } from './sources.ts';
 
-/** The diagnosis is clean. */
+/** The diagnosis is already free of secrets. */
 interface Diagnosed {
   readonly diagnosis: Diagnosis;
   readonly answer: Answer;
 }
 
-/** Plain data, which can go to another process and come back. */
+/** The inputs and results are plain data, so that they can pass between processes. */
 export interface Works {
   readonly diagnose: {
     readonly input: { readonly subject: Subject; readonly symptom: Symptoms | null };
@@ -58,12 +58,12 @@ export type ComputingTask = {
 export type ComputingConfig = SourceConfig & Pick<Config, 'grafanaUrl'>;
 
 interface ComputingOptions extends SourceOptions {
-  /** For tests that play a day. */
+  /** For tests that simulate a day. */
   readonly clock?: Clock;
   readonly diagnose?: Diagnoser;
 }
 
-/** In this process. */
+/** Does the work in this process. */
 export async function computeHere(config: ComputingConfig, options: ComputingOptions = {}): Promise<Computing> {
   const { clock = clockFrom(null) } = options;
   const { redact, grafanaUrl } = config;

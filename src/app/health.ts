@@ -1,4 +1,4 @@
-/** What this process can do at the moment, tried on timers, and what it knows of the others. */
+/** Checks on timers what this process can do, and what it knows about the others. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -23,7 +23,7 @@ import type { Readiness } from './http.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface Health {
-  /** Of the last checks: never waits. */
+  /** Based on the last checks, so it never waits. */
   readiness(slack: SlackApp | null): Readiness;
   /** The workers of all processes that were alive at the last check. */
   workers(): readonly Heartbeat[];
@@ -47,7 +47,7 @@ export async function startHealth(runtime: Runtime, attendance: Attendance | nul
   const beating = attendance === null ? null : startBeating(runtime, attendance, queue.jobs);
   const isTalking = ['slack', 'worker'].some((role) => runtime.config.roles.some((one) => one === role));
   const token = isTalking ? probeToken(runtime) : null;
-  // Slack may take long to answer, and a start doesn't wait for it.
+  // Slack may be slow to respond, and startup shouldn't wait for it.
   void token?.check();
   await Promise.all([queue.probe.check(), beating?.probe.check()]);
   await present.probe.check();
@@ -63,7 +63,7 @@ export async function startHealth(runtime: Runtime, attendance: Attendance | nul
         ...(beating === null ? {} : { worker: beating.probe.health() }),
         ...(slack?.receiverKind === 'http' ? slackParts : {}),
       };
-      // Who can take a question takes it, though nobody answers yet: these two are for alerts.
+      // Not part of readiness, because requests can be queued even if no worker runs yet. These two are for alerts.
       const others: Parts = {
         ...slackParts,
         workers: present.probe.health(),
@@ -125,7 +125,7 @@ function probeToken({ tokens }: Runtime): Probe {
       return [];
     },
   });
-  // Whoever meets a refusal first makes it known: a token can be refused and repaired between two checks.
+  // Any part that meets a rejection triggers a check: a token can be rejected and fixed between two checks.
   const end = onMeasurement((measured) => {
     if (measured.kind !== 'slack-call' || measured.method === 'auth.test') return;
     if (outcomeOfCode(measured.outcome, []).kind === 'unauthorised') void probe.check();
@@ -136,7 +136,7 @@ function probeToken({ tokens }: Runtime): Probe {
       end();
       probe.close();
     },
-    // A refusal counts at once, also one that somebody else's check found: unlike a lost answer, it stays.
+    // A rejected token counts immediately, even if another check found it: unlike a lost response, it doesn't go away.
     health() {
       const problems = tokens.problems();
       return problems.length > 0 ? { ok: false, problems } : probe.health();
@@ -144,7 +144,7 @@ function probeToken({ tokens }: Runtime): Probe {
   };
 }
 
-/** While a socket reconnects, no traffic needs to be kept away from this process; its state is only reported. */
+/** A reconnecting socket doesn't make this process unready, because it gets no traffic to divert. Its state is only reported. */
 function slackHealth(slack: SlackApp): PartHealth {
   if (slack.ready()) return { ok: true, problems: [] };
   return {
@@ -153,7 +153,7 @@ function slackHealth(slack: SlackApp): PartHealth {
   };
 }
 
-/** Writes on the connection of the workers, so a heartbeat says that they run, and that theirs takes commands. */
+/** Writes on the workers' connection, so a heartbeat proves that they run and that their connection works. */
 function startBeating(
   { config, backend, version }: Runtime,
   attendance: Attendance,
@@ -189,7 +189,7 @@ function startBeating(
     probe,
     async end() {
       lag.disable();
-      // Without a queue, the heartbeat ends by itself.
+      // Without a queue, the heartbeat expires.
       await inTime(endBeats(backend.front.store, name), LIMIT_MS).catch(() => undefined);
     },
   };

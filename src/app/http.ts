@@ -1,4 +1,4 @@
-/** The process's HTTP server: its own pages (alive, ready, metrics, queues) and, in HTTP mode, Slack's requests. */
+/** The HTTP server of this process: its own pages (alive, ready, metrics, queues) and, in HTTP mode, Slack's requests. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
@@ -7,25 +7,25 @@ import { inTime } from '../jobs/health/in-time.ts';
 import type { PartHealth } from '../jobs/health/probe.ts';
 
 export interface Readiness {
-  /** Whether this process can do its part now. */
+  /** Whether this process can currently do its part. */
   readonly ready: boolean;
-  /** Also parts that are not needed for that: Slack's token, and the workers of all processes. */
+  /** Includes parts that don't affect `ready`: Slack's token, and the workers of all processes. */
   readonly parts: Readonly<Record<string, PartHealth>>;
 }
 
 export interface HttpOptions {
   readonly host: string;
   readonly port: number;
-  /** Of the last checks, so it never waits for anything. */
+  /** Based on the last checks, so it never waits. */
   readonly readiness: () => Readiness;
-  /** For administrators only; null when there is no token to protect them with, and then these pages do not exist. */
+  /** Pages for administrators; null, so that they don't exist, when there is no token to protect them. */
   readonly admin: {
     readonly token: string;
     readonly metrics: { readonly contentType: string; read(): Promise<string> };
-    /** Everything below `BOARD_PATH`; rejects while the queue is unreachable. */
+    /** Serves everything below `BOARD_PATH`; rejects while the queue is unreachable. */
     board(...request: Parameters<RequestListener>): Promise<void>;
   } | null;
-  /** Everything else, which is Slack's; null without HTTP mode. */
+  /** Serves all other paths, which are Slack's; null outside HTTP mode. */
   readonly slack: RequestListener | null;
   readonly log: Logger;
 }
@@ -33,7 +33,7 @@ export interface HttpOptions {
 type Admin = NonNullable<HttpOptions['admin']>;
 
 export const BOARD_PATH = '/queues';
-/** Monitors give up after 5 to 10 s. */
+/** Shorter than the timeout of monitors, which give up after 5 to 10 s. */
 const PAGE_LIMIT_MS = 4_000;
 
 export async function startHttp(options: HttpOptions) {
@@ -46,14 +46,14 @@ export async function startHttp(options: HttpOptions) {
       else answer(response, 500, { error: 'ktrdr-bot couldn’t serve this page. Its log shows why.' });
     });
   });
-  // Slow senders of headers or bodies must not hold connections.
+  // Keeps slow senders of headers or bodies from holding connections.
   server.headersTimeout = 10_000;
   server.requestTimeout = 15_000;
   await listen(server, options);
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
-    /** Takes no more requests, and waits for those in progress. */
+    /** Accepts no more requests, and waits for those in progress. */
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -101,7 +101,7 @@ function answerReadiness({ readiness }: HttpOptions, response: ServerResponse): 
 
 type AdminCheck = (request: IncomingMessage) => 'yes' | 'no' | 'too often';
 
-/** Wrong tokens of one address: people mistype one a few times, and nobody guesses one with so few. */
+/** Wrong tokens allowed per address: enough for typos, too few for guessing. */
 const MOST_WRONG_TOKENS = 10;
 const FORGOTTEN_AFTER_MS = 60_000;
 const MOST_ADDRESSES = 10_000;
@@ -114,7 +114,7 @@ function createAdminCheck(token: string): AdminCheck {
     const count = wrong.get(address) ?? 0;
     if (count >= MOST_WRONG_TOKENS) return 'too often';
     if (isBearer(headers.authorization, token)) return 'yes';
-    // Who sends none doesn't guess.
+    // A request without a token isn't a guess.
     if (headers.authorization !== undefined) wrong.set(address, count + 1);
     return 'no';
   };

@@ -2,16 +2,16 @@
 import { type DestinationStream, destination } from 'pino';
 
 const STDERR = 2;
-/** What may wait for a reader, in characters: some minutes of a busy bot. Later lines are dropped and counted. */
+/** Characters that may wait for a slow reader: a few minutes of a busy bot's log. Later lines are dropped and counted. */
 const MOST_WAITING = 4_000_000;
-/** A reader that has taken nothing for so long may never take anything again. */
+/** A reader that has taken nothing for this long counts as stuck. */
 const STUCK_MS = 1_000;
-/** Lines that are written together: a write for each costs a busy bot more than the line itself. */
+/** Lines are written in batches: for a busy bot, a write per line costs more than the line itself. */
 const WRITTEN_TOGETHER = { minLength: 4_096, periodicFlush: 100 };
 
 /**
- * A terminal that is paused or a log collector that hangs stops the log, and neither the answers nor the end of the process. Ended
- * in the usual way, the process writes what is left; killed, it loses the lines of the last moment.
+ * A paused terminal or a stuck log collector stops only the log, not the bot or its shutdown. A normal exit writes the
+ * remaining lines; a kill loses the most recent ones.
  */
 export function openLogStream(): DestinationStream {
   let waitingSinceMs: number | null = null;

@@ -1,4 +1,4 @@
-/** The log of the process. Logged errors hold nothing that people wrote, no arguments of commands, and no secrets. */
+/** The log of the process. Logged errors contain no user text, no arguments of commands, and no secrets. */
 
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { cleanText } from '../diagnosis/clean.ts';
@@ -31,7 +31,7 @@ const MOST_CHARACTERS = 500;
 const MOST_FRAMES = 12;
 const MOST_CAUSES = 3;
 const FRAME = /^ {4}at /;
-/** Redis and Slack addresses carry secrets, in the user part or in the path. */
+/** Redis and Slack URLs contain secrets, in the user part or in the path. */
 const ADDRESS = /\b([a-z]{2,10}:\/\/)[^\s"'<>]+/g;
 const TOKEN = /\bxox[a-z]-[\w-]+/g;
 const QUOTED = /"[^"]*"/g;
@@ -45,8 +45,8 @@ interface Described {
 }
 
 /**
- * Only what is named here. The errors of clients carry more: Redis's the command with all its arguments, among them the
- * `response_url` and the question; PostgreSQL's the row; Slack's the request.
+ * Copies only the fields named here, because client errors contain more: Redis errors have the command with all its arguments,
+ * including the `response_url` and the request; PostgreSQL errors have the row; Slack errors have the request.
  */
 function describeError(error: unknown, depth = 0): Described {
   if (!(error instanceof Error)) return { type: typeof error, message: shortened(String(error)) };
@@ -63,7 +63,7 @@ function describeError(error: unknown, depth = 0): Described {
   };
 }
 
-/** `JSON.parse` quotes the text that it could not read, and PostgreSQL the value that it could not take. */
+/** `JSON.parse` quotes the text that it couldn't parse, and PostgreSQL the value that it rejected. */
 function quotesValues(error: Error): boolean {
   return error instanceof SyntaxError || 'severity' in error;
 }

@@ -10,30 +10,30 @@ import type { Readiness } from './http.ts';
 
 interface Metrics {
   readonly contentType: string;
-  /** Prometheus text. Without the queue, `ktrdr_bot_queue_up` is 0, and what is counted in the queue is absent. */
+  /** Prometheus text. Without the queue, `ktrdr_bot_queue_up` is 0, and metrics that are counted in the queue are absent. */
   read(): Promise<string>;
-  /** Counts no more. */
+  /** Stops counting. */
   close(): void;
 }
 
 export interface MetricsOptions {
-  /** On the connection that fails fast. */
+  /** Uses the connection that fails fast. */
   readonly store: Store;
   readonly health: Pick<Health, 'jobs' | 'workers'>;
   readiness(): Readiness;
-  /** Null in a process that does not diagnose. */
+  /** Null in a process that doesn't diagnose. */
   readonly worker: DiagnosisWorker | null;
 }
 
 const QUEUE_LIMIT_MS = 2_000;
-/** Slack waits three seconds. */
+/** In seconds. Slack waits three seconds for an acknowledgement. */
 const ACKNOWLEDGEMENT_BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 2, 3, 10];
 const ANSWER_BUCKETS = [1, 3, 10, 30, 60, 120, 300, 900, 3_600];
 
-/** Prometheus metrics: what this process counts itself, and at each request what the queue knows. */
+/** Prometheus metrics: this process's own counts and, read at each scrape, the queue's. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
-  // These include the lag of the event loop.
+  // These include the event loop lag.
   collectDefaultMetrics({ register: registry });
   const close = onMeasurement(measurementCounters(registry));
   if (options.worker !== null) countDiagnoses(registry, options.worker);
@@ -70,7 +70,7 @@ function measurementCounters(registry: Registry): (measurement: Measurement) => 
     'Requests accepted, answered, or failed with an apology.',
     'outcome',
   );
-  // From the beginning, or the first one would not show as an increase.
+  // Starts each counter at 0, or its first count wouldn't show as an increase.
   for (const outcome of ['taken', 'answered', 'apologized']) requests.inc({ outcome }, 0);
   const slackCalls = counter(
     'ktrdr_bot_slack_calls_total',
@@ -134,7 +134,7 @@ function waits(registers: Registry[]) {
   };
 }
 
-/** Returns the function that sets them. Where there is no queue, it doesn't wait for one. */
+/** Returns the function that sets the gauges. It doesn't wait for an unreachable queue. */
 function queueGauges(registry: Registry, { store, health, readiness }: MetricsOptions): () => Promise<void> {
   const gauge = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name, help, labelNames, registers: [registry] });

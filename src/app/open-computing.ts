@@ -1,11 +1,14 @@
-/** Where the workers of this process have their answers made: the heavy modules are loaded only in a process that has workers. */
+/** Opens the computing for this process's workers. The heavy modules are loaded only in a process with workers. */
 import type { Diagnosis } from '../diagnosis/finding.ts';
 import type { Answer } from '../formatters/message.ts';
 import type { DiagnosisWorkerOptions } from '../jobs/answer/diagnosis-worker.ts';
 import type { Computing } from './computing.ts';
 import type { Runtime } from './runtime.ts';
 
-/** In processes of their own, so that neither an acknowledgement nor the lock of a job waits for it. A demo has its own, for its recordings. */
+/**
+ * Computes in separate processes, so that it can't delay acknowledgements or the renewal of job locks. The demo passes its own
+ * diagnoser, which reads recordings in this process.
+ */
 export async function openComputing({
   config,
   log,
@@ -19,7 +22,7 @@ export async function openComputing({
   return computeInProcesses(config, { log });
 }
 
-/** The answer was formatted where the diagnosis was made. */
+/** Formatting returns the answer that the computing process already formatted with the diagnosis. */
 export function diagnoserOf({ diagnose }: Computing): Pick<DiagnosisWorkerOptions, 'diagnose' | 'format'> {
   const answers = new WeakMap<Diagnosis, Answer>();
   return {

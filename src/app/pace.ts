@@ -1,4 +1,4 @@
-/** The limit on requests to Jaeger: one for this process and those that compute for it, and with Redis one for all of the bot. */
+/** The rate limit for Jaeger: shared by this process and its computing processes, or, with Redis, by all processes of the bot. */
 import { type Reserve, reserveLocally } from '../adapters/http/pace.ts';
 import type { Config } from '../config/environment.ts';
 import { readRedisUrl } from '../language/redis-url.ts';
@@ -9,7 +9,7 @@ export interface Slots {
   close(): void;
 }
 
-/** Null when there is no limit. Never rejects. The connection to Redis is opened only where there is one. */
+/** Null when there is no limit. Never rejects. Connects to Redis only if it is configured. */
 export async function openSlots({ jaeger, queue }: Pick<Config, 'jaeger' | 'queue'>): Promise<Slots | null> {
   const { requestsPerSecond } = jaeger;
   if (requestsPerSecond === null) return null;
@@ -23,7 +23,7 @@ export async function openSlots({ jaeger, queue }: Pick<Config, 'jaeger' | 'queu
     const { address } = read;
     return await openRedisSlots({ address, redisPrefix: queue.redisPrefix, redisTls, requestsPerSecond, otherwise });
   } catch {
-    // The queue's own connection reports it.
+    // The queue's own connection reports the error.
     return local;
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Computing in processes of its own, so that the main one only takes requests, keeps the queue, and delivers.
+ * Computes in separate processes, so that the main one only takes requests, runs the queue, and delivers.
  *
- * Most questions wait for Jaeger most of the time and need a processor for some milliseconds: they share a few processes, in
- * which the dialect of Jaeger and its services are known and connections are open. What would hold up others there runs in a
- * process of its own: questions that lead to a large body, searches and digests, and what was running in a process that ended.
+ * Most requests spend their time waiting for Jaeger and need only milliseconds of CPU. They share a few processes, which cache
+ * Jaeger's dialect and services and keep connections open. Work that would delay others runs in a separate process: requests
+ * that lead to a large response, searches, digests, and tasks whose shared process ended.
  */
 import { availableParallelism, totalmem } from 'node:os';
 import type { Logger } from 'pino';
@@ -20,20 +20,20 @@ import { openSlots } from './pace.ts';
 
 interface ProcessesOptions {
   readonly log: Logger;
-  /** Of each process; default: half of what the bot may use. */
+  /** Memory per process in MiB. Default: half of what the bot may use. */
   readonly memoryMb?: number;
 }
 
-/** Reading and diagnosing so much takes about a fifth of a second. */
+/** The largest response read in a shared process: reading and diagnosing this much takes about 200 ms. */
 const SHARED_BYTES = 4 * 1024 * 1024;
 const MAX_SHARED = 4;
-/** Beside the questions: background jobs and a picture. */
+/** Tasks besides diagnoses: background jobs and a picture. */
 const OTHER_TASKS = 6;
-/** Two reports run at once, so that at least two large questions do. */
+/** Two reports run at a time, so this leaves room for at least two large requests. */
 const MAX_ALONE = 4;
 
 const MIN_MEMORY_MB = 256;
-/** The largest body that can be read needs less. */
+/** The largest readable response needs less. */
 const MAX_MEMORY_MB = 4096;
 
 type Pool = ProcessPool<ComputingTask, Computed, GatherPhase>;
@@ -62,7 +62,7 @@ export function computeInProcesses(
       onIdleDeath: (err) => log.error({ err }, 'a process ended'),
     });
   };
-  // The main process needs a processor as well.
+  // Leaves one CPU for the main process.
   const sharing = Math.min(MAX_SHARED, Math.max(1, availableParallelism() - 1));
   const shared = open(SHARED_BYTES, 1, sharing, Math.ceil((queue.concurrency + OTHER_TASKS) / sharing));
   const alone = open(jaeger.maxBytes, 0, MAX_ALONE, 1);
@@ -104,7 +104,7 @@ export function computeInProcesses(
   };
 }
 
-/** What comes back has the type that the same work has here, because the processes run the same program. */
+/** The cast is safe because the processes run the same program, so the result has the same type as here. */
 function through<Name extends keyof Works>(
   work: Name,
   run: (...task: Parameters<Pool['run']>) => Promise<unknown>,

@@ -1,4 +1,4 @@
-/** The configured queue, and whose it is. */
+/** Opens the configured queue, and checks which bot owns it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openQueueBackend } from '../adapters/queue/open-queue-backend.ts';
@@ -22,7 +22,7 @@ export async function openQueue({ queue }: Config, log: Logger): Promise<QueueBa
   }
 }
 
-/** For `doctor`, of a Redis that answers: compares whose the queue is, without claiming it. */
+/** For `doctor`, with a reachable Redis: checks who owns the queue, without claiming it. */
 export async function inspectQueue({ queue, slack }: Pick<Config, 'queue' | 'slack'>): Promise<Inspection> {
   const read = readRedisUrl(queue.redisUrl ?? '');
   if ('problem' in read) throw new ConfigError([`REDIS_URL ${read.problem}.`]);
@@ -43,8 +43,8 @@ const FIRST_TRY_MS = 3_000;
 const SLACK_RETRY_MS = 5_000;
 
 /**
- * Checks that the queue is not that of another Slack app, as soon as it and Slack can be reached. With an installation by OAuth,
- * or with Slack reachable, no worker takes a job before.
+ * Checks that the queue is not that of another Slack app, as soon as it and Slack can be reached. With OAuth, or with Slack
+ * reachable, workers take no jobs until the check is done.
  */
 export function claimQueue({
   config,
@@ -66,7 +66,7 @@ export function claimQueue({
     await backend.claim(identity);
   }
 
-  // What goes wrong is in `unusable`; a closed process wants no result.
+  // Failures are reported through `unusable`; a closed process needs no result.
   const claimed = claim().catch(() => undefined);
   return {
     firstTry: Promise.race([claimed, sleep(FIRST_TRY_MS)]).then(() => unusable.signal.throwIfAborted()),
@@ -75,7 +75,7 @@ export function claimQueue({
   };
 }
 
-/** Null while Slack does not tell. */
+/** Null while Slack doesn't provide it. */
 async function identityIn({ slack }: Pick<Config, 'slack'>): Promise<string | null> {
   if (slack.oauth !== null) return slack.oauth.clientId;
   return botIdentity(slack.botToken ?? '', slack.apiUrl);

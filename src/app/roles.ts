@@ -1,4 +1,4 @@
-/** The running bot: the parts of this process that its roles name. */
+/** The running bot: starts the parts of this process that its roles require. */
 import type { Logger } from 'pino';
 import { isQueueUnavailable, outcomeOfQueueError } from '../adapters/queue/queue-errors.ts';
 import { createPostEphemeral } from '../adapters/slack/ephemeral.ts';
@@ -39,21 +39,21 @@ import { buildActions, type Diagnoser } from './sources.ts';
 import { endParts, type Part, type RunningParts } from './stop.ts';
 import { startTracing } from './tracing.ts';
 
-/** Left of the time for stopping when all parts have ended, for the process itself. */
+/** Part of the shutdown time that is reserved for the exit of the process itself. */
 const EXIT_MS = 500;
 
 export interface RunningApp {
   readonly port: number;
-  /** Aborted, with a `ConfigError`, when it turns out that the bot must not use its queue: it then has to stop. */
+  /** Aborts with a `ConfigError` when the bot must not use its queue and has to stop. */
   readonly unusable: AbortSignal;
-  /** Takes nothing more, ends what runs or puts it back, closes the queue; within `SHUTDOWN_TIMEOUT`. */
+  /** Takes no more work, finishes running jobs or puts them back, and closes the queue, all within `SHUTDOWN_TIMEOUT`. */
   stop(): Promise<void>;
 }
 
-/** It waits for its turn as well. */
+/** Includes the wait for its turn. */
 const DRAWING_LIMIT_MS = 60_000;
 
-/** Rejects, with everything closed again, when a part cannot start. The demo passes its own diagnoser. */
+/** Rejects, after closing everything, when a part can't start. The demo passes its own diagnoser. */
 export async function startApp(config: Config, log: Logger, diagnoser?: Diagnoser): Promise<RunningApp> {
   const runtime = await openRuntime(config, log, diagnoser);
   const started: RunningParts = { intake: [], work: [], queue: runtime.backend };
@@ -79,7 +79,7 @@ export async function startApp(config: Config, log: Logger, diagnoser?: Diagnose
     const readiness = () => health.readiness(slack);
     const admin = await adminPages(runtime, { health, readiness, worker: workers?.diagnosis ?? null });
     started.work.push({ close: async () => admin?.metrics.close() });
-    // In HTTP mode the server takes Slack's requests, so it ends before the rest of the intake.
+    // In HTTP mode the server receives Slack's requests, so it ends before the rest of the intake.
     const http = await startHttp({
       host: config.http.host,
       port: config.http.port,
@@ -162,7 +162,7 @@ async function startWorkers(runtime: Runtime): Promise<StartedWorkers> {
       search: (filter, signal, shown) => computing.search({ filter, shown }, signal),
     }),
   ];
-  // The processes that compute end after the workers that use them.
+  // The computing processes end after the workers that use them.
   async function close(graceMs: number): Promise<void> {
     await Promise.all([diagnosis, ...others].map((worker) => worker.close(graceMs)));
     await computing.close();

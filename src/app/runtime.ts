@@ -1,4 +1,4 @@
-/** What the parts of a running process share: opened once, in the order in which they need each other. */
+/** Resources that the parts of a running process share: opened once, in order of their dependencies. */
 import type { Logger } from 'pino';
 import { createChat } from '../adapters/slack/chat.ts';
 import { createTokenCheck } from '../adapters/slack/token-check.ts';
@@ -14,10 +14,10 @@ import { buildSources, clockFrom, type Diagnoser } from './sources.ts';
 
 export type Runtime = Awaited<ReturnType<typeof openRuntime>>;
 
-/** Rejects, with everything closed again, when a part cannot be opened; with a `ConfigError` when the configuration is the reason. */
+/** Rejects, after closing everything, when a part can't be opened; with a `ConfigError` when the configuration is the reason. */
 export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagnoser) {
   const clock = clockFrom(null);
-  // All of these read the configuration, so they come before anything is opened.
+  // Checks the configuration before anything is opened.
   const digests = planDigests(config);
   const alerts = planConfiguredAlerts(config);
   const sources = await buildSources(config, clock);
@@ -68,7 +68,7 @@ function onlyTeamOf({ allowed: { teams } }: Config['slack']): string {
   return teams?.length === 1 ? (teams[0] ?? '') : '';
 }
 
-/** Entries for channels where the bot may not post. */
+/** Problems of entries for channels where the bot isn't allowed to post. */
 function wrongPlaces(
   variable: string,
   entries: readonly { readonly team: string | null; readonly channel: string }[],

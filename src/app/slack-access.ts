@@ -23,17 +23,17 @@ interface SlackAccess extends Pick<SlackAppOptions, 'workspaces' | 'forget'> {
   /** For the scheduler; null when there are no tokens that expire. */
   readonly renewals: Renewals | null;
   readonly installs: Installs;
-  /** What is checked regularly: the token of the configuration, or those of workspaces that were used or wait. */
+  /** The tokens to check regularly: the configured one, or those of workspaces that were used recently or wait for a token. */
   readonly checked: Pick<TokenCheckOptions, 'tokenFor' | 'teams'>;
 }
 
-/** Workspaces whose tokens are checked: of many, those used last. One check takes one call for each. */
+/** Maximum number of workspaces to check, the most recently used first. A check takes one call per workspace. */
 const MOST_CHECKED = 20;
 const USED_LATELY_MS = 3_600_000;
 
 const TOKEN_LIMIT_MS = 2_500;
 const COMPARED_EVERY_MS = 60_000;
-/** Longer than the state of an installation is valid. */
+/** Longer than an OAuth state is valid. */
 const STATE_KEPT_MS = 15 * 60_000;
 
 export function slackAccessOf({ slack, http }: Config, backend: QueueBackend, log: Logger): SlackAccess {
@@ -57,11 +57,11 @@ export function slackAccessOf({ slack, http }: Config, backend: QueueBackend, lo
   const installUrl = http.publicUrl === null ? null : `${http.publicUrl.replace(/\/$/, '')}/slack/install`;
   const sourceOn = ({ store }: QueueClient) => createTokenSource({ ...app, store, vault, apiUrl, installUrl, log });
   const source = sourceOn(front);
-  // Created at its first use: a process without workers opens no connection that waits for an unreachable queue.
+  // Created on first use, so that a process without workers never opens the connection that waits for the queue.
   let forWorkers: TokenSource | null = null;
   const compare = createKeyComparison(front, vault, log);
   backend.onReady(compare);
-  // Another process may have got another key meanwhile.
+  // Another process may have been given another key since then.
   setInterval(compare, COMPARED_EVERY_MS).unref();
   const used = createUsedTeams();
   return {
@@ -121,7 +121,7 @@ function createKeyComparison({ store }: QueueClient, vault: Vault, log: Logger):
     );
 }
 
-/** The workspaces that were used lately. */
+/** The recently used workspaces. */
 function createUsedTeams() {
   const used = createCache<true>({ maxEntries: MOST_CHECKED, ttlMs: USED_LATELY_MS });
   return {

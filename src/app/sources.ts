@@ -1,4 +1,6 @@
-/** The adapters of the data sources, and what is built from them. Loaded lazily, because the commands use this file as well. */
+/**
+ * Builds the data source adapters and the parts that depend on them. These load lazily, because the commands use this file too.
+ */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pace } from '../adapters/http/pace.ts';
@@ -29,17 +31,17 @@ export interface Sources {
   readonly wait: typeof wait;
 }
 
-/** Enough for one slow request of each kind and the waits between them; people don't wait longer for an answer. */
+/** Enough for one slow request of each kind and the waits between them. People don't wait longer for an answer. */
 const DEADLINE_MS = 45_000;
 const KTRDR_TIMEOUT_MS = 8_000;
 
-/** What the sources and the diagnosis need of the configuration. Plain data, which goes to other processes. */
+/** The part of the configuration that the sources and the diagnosis need. Plain data, because other processes get a copy. */
 export type SourceConfig = Pick<Config, 'jaeger' | 'ktrdr' | 'lookbackMs' | 'redact'>;
 
 export interface SourceOptions {
-  /** The largest body of Jaeger that is read here: a larger one within the configured limit throws `BodyTooLarge`. */
+  /** The largest Jaeger response that is read here, in bytes. A larger one within the configured limit throws `BodyTooLarge`. */
   readonly mostBytes?: number;
-  /** Default: the limit of this process alone. */
+  /** Default: a rate limit for this process alone. */
   readonly pace?: Pace | null;
 }
 
@@ -78,11 +80,11 @@ async function ownPace({ requestsPerSecond }: Config['jaeger']): Promise<Pace | 
 }
 
 interface GathererOptions {
-  /** The time to use as now. */
+  /** The time to use as the current one, such as that of a recording. */
   readonly now?: Micros | null;
   /** Responses to use instead of the ktrdr API. */
   readonly saved?: SavedAnswers | null;
-  /** Where others use the same. */
+  /** Sources to share with other callers. */
   readonly sources?: Sources;
 }
 
@@ -121,7 +123,7 @@ export function clockFrom(now: Micros | null): Clock {
   return () => micros(Date.now() * 1000 + offset);
 }
 
-/** What the actions need besides the queue and Slack; null when nothing may be done. */
+/** The dependencies of actions besides the queue and Slack; null when actions are disabled. */
 export async function buildActions(config: Pick<Config, 'actions' | 'ktrdr' | 'redact' | 'grafanaUrl'>) {
   const { actions, ktrdr, redact, grafanaUrl } = config;
   if (actions === null || ktrdr.apiUrl === null) return null;
@@ -141,7 +143,7 @@ async function wait(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {});
 }
 
-/** Throws a `ConfigError` when there is a path and the file cannot be read. */
+/** Throws a `ConfigError` when the file of a given path can't be read. */
 export async function readPemFile(variable: string, path: string | null): Promise<string | null> {
   if (path === null) return null;
   try {

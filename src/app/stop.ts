@@ -1,10 +1,10 @@
-/** The end of a process: one limit for all of its parts, whatever state the queue is in. */
+/** Shuts a process down: one time limit for all of its parts, whatever the state of the queue. */
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { QueueBackend } from '../jobs/queue/queues.ts';
 
 export interface Part {
-  /** Takes nothing more and waits at most `graceMs` for what runs; then it may take `PUT_BACK_MS` to put that back. */
+  /** Takes no more work and waits at most `graceMs` for running work. After that, it has `PUT_BACK_MS` to put the work back. */
   close(graceMs: number): Promise<unknown>;
 }
 
@@ -16,17 +16,17 @@ export interface RunningParts {
   readonly queue: QueueBackend;
 }
 
-/** Slack gives up after three seconds, so nobody waits for a longer acknowledgement. */
+/** Slack gives up on an acknowledgement after three seconds. */
 const INTAKE_MS = 3_000;
 const PUT_BACK_MS = 2_500;
 /** For closing connections, and for PostgreSQL's last checkpoint. */
 const CLOSE_MS = 1_000;
-/** Long enough for a queue that works, also on a busy machine. */
+/** Long enough for a working queue, even on a busy machine. */
 const ASK_MS = 1_000;
-/** For each step while the queue is away: nothing can be put back, and other processes take the jobs over later. */
+/** For each step while the queue is unreachable: nothing can be put back, and other processes take over the jobs later. */
 const AWAY_MS = 500;
 
-/** Never rejects, and takes at most `limitMs`: a part that does not end in time is left behind, with a line in the log. */
+/** Never rejects, and takes at most `limitMs`: a part that doesn't end in time is abandoned and logged. */
 export async function endParts({ intake, work, queue }: RunningParts, limitMs: number, log: Logger): Promise<void> {
   const deadline = performance.now() + limitMs;
   const leftMs = () => Math.max(0, deadline - performance.now());

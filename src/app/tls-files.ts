@@ -1,7 +1,7 @@
 import type { Config } from '../config/environment.ts';
 import { readPemFile } from './sources.ts';
 
-/** What a connection to Redis with TLS needs. Throws a `ConfigError` when a file cannot be read. */
+/** Reads the certificates and key for a TLS connection to Redis. Throws a `ConfigError` when a file can't be read. */
 export async function readTlsFiles({ redisFiles: { ca, cert, key } }: Pick<Config['queue'], 'redisFiles'>) {
   return {
     ca: await readPemFile('REDIS_CA_FILE', ca),

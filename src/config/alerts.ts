@@ -15,7 +15,7 @@ const Alerts = z
   )
   .transform(({ team, ...rest }) => ({ ...rest, team: team ?? null }));
 
-/** A JSON array of channels; without types, all are told. */
+/** A JSON array of channels. Without `types`, a channel is told of failures of every type. */
 export function alerts() {
   return entries(Alerts, EXAMPLE);
 }

@@ -1,4 +1,4 @@
-/** `CAUSES_FILE`: an operator's own causes, in YAML. Every problem is told with its line. */
+/** `CAUSES_FILE`: an operator's own causes, in YAML. Every problem is reported with its line number. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Document, LineCounter, Node } from 'yaml';
@@ -25,10 +25,10 @@ export interface CausesFile {
   readonly problems: readonly string[];
 }
 
-/** More is a mistake, and every cause is tried on every operation. */
+/** Every cause is tried on every operation, and a larger number is probably a mistake. */
 const MOST_CAUSES = 500;
 const LONGEST_TEXT = 2000;
-/** They say what kind of answer there is rather than what is wrong. */
+/** These rules describe the kind of answer, not a problem, so they can't be disabled. */
 const ALWAYS_ON = ['still-running', 'trace-not-found'];
 
 /** Throws a `ConfigError` with all problems. Reads nothing when the variable is unset. */
@@ -47,7 +47,7 @@ export function ownCausesOf(env: Readonly<Record<string, string | undefined>>): 
 }
 
 export function readCausesFile(text: string): CausesFile {
-  // Loaded only where there is a file: that takes as long as the rest of a short command.
+  // Loaded only if there is a file, because loading takes as long as the rest of a short command.
   const yaml: typeof import('yaml') = createRequire(import.meta.url)('yaml');
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
@@ -71,7 +71,7 @@ export function readCausesFile(text: string): CausesFile {
   return { own: NO_OWN_CAUSES, problems: problems.sort((a, b) => a.line - b.line).map((one) => one.text) };
 }
 
-/** Of the key or item at the path; where it is missing, of what it is missing in. */
+/** The line of the key or item at the path; if it is missing, the line of its parent. */
 function lineOf(path: readonly PropertyKey[], document: Document, lines: LineCounter): number {
   for (let length = path.length; length >= 0; length -= 1) {
     const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
@@ -280,7 +280,7 @@ function problemOfOff(id: string): string | null {
   return `"${id}" isn't the ID of a built-in cause${meant === null ? '; "ktrdr-bot explain" lists them' : `; did you mean "${meant}"?`}`;
 }
 
-/** What Zod says of keys that nobody knows, in words. */
+/** Zod's error for unknown keys, in plain words. */
 function unknownKey(what: string, known: readonly string[]) {
   return (issue: { readonly code?: string | undefined; readonly keys?: readonly string[] }): string => {
     if (issue.code !== 'unrecognized_keys') return `must be ${known.join(', ')} with their values`;

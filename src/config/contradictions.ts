@@ -2,7 +2,7 @@ import { weakSecrets } from './weak-secrets.ts';
 
 const OAUTH = ['SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET', 'SLACK_STATE_SECRET', 'TOKEN_ENCRYPTION_KEY'];
 
-/** Sentences on variables that need or exclude one another. With `serving`, Slack's have to be complete. */
+/** Sentences about variables that require or exclude each other. With `serving`, Slack's variables must be complete. */
 export function contradictions(present: Readonly<Record<string, string>>, serving: boolean): readonly string[] {
   const problems: string[] = [];
   const isSet = (name: string) => present[name] !== undefined;

@@ -4,7 +4,7 @@ import { Environment } from './environment.ts';
 
 interface Variable {
   readonly name: string;
-  /** As written in the environment; null when the default is unset. */
+  /** The default as it would be written in the environment; null when there is none. */
   readonly defaultText: string | null;
   readonly meaning: string;
 }

@@ -210,7 +210,7 @@ function nest(env: z.output<typeof Environment>) {
     redact: env.REDACT ?? [],
     tracing: { url: env.OTEL_EXPORTER_OTLP_ENDPOINT ?? null, headers: env.OTEL_EXPORTER_OTLP_HEADERS ?? {} },
     digests: env.DIGESTS ?? [],
-    /** null means that nothing may be done. */
+    /** null means that actions are disabled. */
     actions: env.ACTIONS === undefined ? null : { kinds: env.ACTIONS, users: env.ACTION_USERS ?? [] },
     alerts: env.ALERTS ?? [],
     grafanaUrl: env.GRAFANA_URL ?? null,

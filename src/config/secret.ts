@@ -1,4 +1,4 @@
-/** A reader for secrets, which tells Slack's kinds apart: four of them are copied from the same pages. */
+/** A reader for secrets that distinguishes Slack's kinds, because four of them are copied from the same pages. */
 import { z } from 'zod';
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -8,7 +8,7 @@ const KINDS: Readonly<Record<string, string>> = {
   xoxe: "is a refresh token, which the bot doesn't use",
 };
 
-/** `prefix` is empty for what is no token of Slack. */
+/** `prefix` is empty for a secret that isn't a Slack token. */
 export function secret(prefix: string) {
   return z.string().transform((text, context): string => {
     const problem = problemOf(text, prefix);

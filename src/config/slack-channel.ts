@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const CHANNEL = 'must be an ID such as C0123456789';
 
-/** The fields of an entry that name a channel. `team` is needed when several workspaces can be installed. */
+/** The fields of an entry that name a channel. `team` is required when several workspaces can install the app. */
 export const slackChannel = {
   team: z
     .string()

@@ -45,7 +45,7 @@ export function url(...schemes: readonly string[]) {
   }, `must be a URL that starts with ${wanted}`);
 }
 
-/** Keeps the text, whose parts are all checked. */
+/** Keeps the text; all of its parts are checked. */
 export function redisUrl() {
   return z.string().transform((text, context) => {
     const read = readRedisUrl(text);
@@ -55,7 +55,7 @@ export function redisUrl() {
   });
 }
 
-/** Ids separated by commas or blanks. */
+/** IDs separated by commas or spaces. */
 export function idList(pattern: RegExp, example: string) {
   return parsed((text) => {
     const ids = words(text);
@@ -78,7 +78,7 @@ export function headers() {
   }, 'must be a JSON object of header names and values, such as {"authorization":"Bearer …"}');
 }
 
-/** One regular expression a line, or a JSON array of them; only what a linear engine can run. */
+/** One regular expression per line, or a JSON array of them. Only expressions that a linear-time engine can run are accepted. */
 export function expressions() {
   return z.string().transform((text, context): readonly RegExp[] => {
     const listed = parseJson(text);
@@ -122,7 +122,7 @@ export function readOtlpHeaders(text: string): Readonly<Record<string, string>> 
   }
 }
 
-/** A JSON array. Every wrong entry is named: messages follow its number and the name of the field. */
+/** A JSON array. Every invalid entry is reported by its number and the name of the field. */
 export function entries<Entry extends z.ZodType>(entry: Entry, example: string) {
   return z.string().transform((text, context): readonly z.output<Entry>[] => {
     const read = z.array(entry).safeParse(parseJson(text));
@@ -157,7 +157,7 @@ function isHeaderValue(value: unknown): boolean {
   return typeof value === 'number' || (typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value));
 }
 
-/** The expression, or what is wrong with it, without the expression. */
+/** The compiled expression, or what is wrong with it, without quoting it. */
 function compile(source: string): RegExp | string {
   try {
     const expression = new RegExp(source, 'g');

@@ -3,24 +3,24 @@ import { isLoopback } from '../language/hosts.ts';
 
 interface Strength {
   readonly characters: number;
-  /** How many of them differ from each other. */
+  /** Minimum number of distinct characters. */
   readonly different: number;
 }
 
-/** What Slack issues has 32 hexadecimal digits. What people choose themselves has to be as good as a key. */
+/** Slack issues 32 hexadecimal digits. A secret that people choose must be as strong as a key. */
 const STRENGTHS: Readonly<Record<string, Strength>> = {
   SLACK_SIGNING_SECRET: { characters: 20, different: 8 },
   SLACK_STATE_SECRET: { characters: 32, different: 10 },
   TOKEN_ENCRYPTION_KEY: { characters: 32, different: 10 },
   ADMIN_TOKEN: { characters: 20, different: 8 },
 };
-/** Beside a test workspace on the same machine nothing is at stake, but a single letter is a slip there as well. */
+/** With a test workspace on the same machine, nothing is at stake, but a single letter is still a mistake. */
 const FOR_TESTS: Strength = { characters: 3, different: 3 };
 
 const SLACK = "It is on the app's page “Basic Information”.";
 const OWN = 'Generate one with: openssl rand -hex 32';
 
-/** A sentence for each that is too weak, without its value. */
+/** A sentence for each secret that is too weak, without its value. */
 export function weakSecrets(env: Readonly<Record<string, string>>): readonly string[] {
   const slack = env['SLACK_API_URL'] ?? '';
   const isTest = URL.canParse(slack) && isLoopback(new URL(slack).hostname);

@@ -1,10 +1,10 @@
-/** Who may send requests, and where they are answered. */
+/** Who can send requests, and where they get replies. */
 import type { PersonRef, Place } from '../jobs/requests.ts';
 import type { Services } from '../jobs/services.ts';
 import type { Incoming } from './intake/incoming.ts';
 import { type Notice, notice } from './notice.ts';
 
-/** Ids that may send requests; null means all. */
+/** IDs that can send requests; null means all. */
 export interface Access {
   readonly teams: readonly string[] | null;
   readonly channels: readonly string[] | null;
@@ -16,10 +16,10 @@ export type Requester = Pick<
   'teamId' | 'installedIn' | 'userTeamIds' | 'channel' | 'isSharedOutside' | 'userId'
 >;
 
-/** What Slack knows of channels. */
+/** What Slack knows about channels. */
 type Slack = Pick<Services, 'isInAny' | 'isSharedOutside'>;
 
-/** Why this person may not send requests here, or null. Members of a listed workspace may also do so from other workspaces. */
+/** Why this person can't send requests here, or null. Members of a listed workspace can also send them from other workspaces. */
 export async function reasonToReject(requester: Requester, access: Access, slack: Slack): Promise<Notice | null> {
   const { teamId, installedIn, userId } = requester;
   if (await isStranger(requester, access, slack)) {
@@ -38,8 +38,8 @@ export async function reasonToReject(requester: Requester, access: Access, slack
 }
 
 /**
- * Why nobody, or not this person, is answered there, or null. Where nobody else reads, `ALLOWED_CHANNELS` means the members of
- * these channels.
+ * Why no one, or not this person, gets a reply there, or null. Where no one else reads, `ALLOWED_CHANNELS` allows the members
+ * of those channels.
  */
 export async function reasonNotThere(
   place: Pick<Place, 'channel'> & PersonRef,
@@ -61,14 +61,14 @@ export async function reasonNotThere(
   }
 }
 
-/** The Home tab, a direct conversation, or a person to whom a direct message goes. */
+/** The Home tab, a direct conversation, or the user ID that a direct message goes to. */
 function isForOne(channel: string): boolean {
   return channel === '' || /^[DUW]/.test(channel);
 }
 
 /**
- * Whether the person belongs to another organization. In a channel that isn't shared with one, nobody does. Outside of channels
- * an organization shows its apps only to its own people.
+ * Whether the person belongs to another organization. In a channel that isn't shared, no one does. Outside of channels, an
+ * organization shows its apps only to its own members.
  */
 async function isStranger(
   { teamId, installedIn, userTeamIds, channel, isSharedOutside }: Requester,

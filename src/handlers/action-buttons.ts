@@ -1,4 +1,4 @@
-/** The buttons that do something through the ktrdr API, behind a dialog or a form that names the request. */
+/** The buttons that change something through the ktrdr API. A dialog or form shows the request first. */
 import type { ActionKind } from '../diagnosis/vocabulary/actions.ts';
 import type { Message } from '../formatters/message.ts';
 import { reasonNotToAct, serve } from './ask.ts';

@@ -1,4 +1,7 @@
-/** What every entry point does with a request: check who asks, enqueue or run it in time for the acknowledgement, and reply. */
+/**
+ * Handles requests from all entry points: checks who asks, enqueues or runs the request in time for the acknowledgement, and
+ * replies.
+ */
 import type { Logger } from 'pino';
 import type { Subject } from '../diagnosis/case.ts';
 import type { Clean } from '../diagnosis/clean.ts';
@@ -16,18 +19,18 @@ import type { Question } from './typed-text.ts';
 export interface HandlerContext {
   readonly questions: Questions;
   readonly services: Services;
-  /** Whether this error leaves it open if the queue has taken the request. */
+  /** Whether, after this error, it is unknown if the queue took the request. */
   isOutcomeUnknown(error: unknown): boolean;
   /** Whether this error of a service means that the queue is unreachable. */
   isQueueUnavailable(error: unknown): boolean;
   /** Channels in which pasted ids are answered; `['*']` means all. */
   readonly autoReplyChannels: readonly string[];
-  /** Host of the Jaeger that links in messages lead to, with its port; null when there is none. */
+  /** Host and port of the Jaeger that links in messages point to; null when there is none. */
   readonly jaegerHost: string | null;
   readonly access: Access;
-  /** Who may do something through the ktrdr API; nobody when that is off. */
+  /** User IDs that can change something through the ktrdr API; empty when actions are disabled. */
   readonly actionUsers: readonly string[];
-  /** What people type, before it is shown or kept: without secrets, by the operator's patterns as well. */
+  /** Removes secrets from typed text before it is shown or stored, also by the operator's patterns. */
   readonly clean: Clean;
   readonly respond: Chat['respond'];
   readonly clock: Clock;
@@ -43,16 +46,16 @@ export interface SlackInteraction {
   readonly isPrivate?: boolean;
   /** Slack delivers it again unless it is acknowledged, and the acknowledgement carries no message. */
   readonly isEvent?: boolean;
-  /** Puts an emoji below the message. False when Slack doesn't take it and words have to do. */
+  /** Puts an emoji below the message. False when Slack rejects it and a text reply is needed instead. */
   readonly react?: () => Promise<boolean>;
 }
 
 interface AskOptions {
   /** Diagnose again, even if the channel got the answer some minutes ago. */
   readonly isRepeat?: boolean;
-  /** Below a list: with an answer of its own. */
+  /** Asked below a list: gets a separate answer. */
   readonly isBelow?: boolean;
-  /** For pasted ids, which ask nothing: only known operations get an answer. */
+  /** For pasted IDs, which aren't requests: only known operations get an answer. */
   readonly isQuiet?: boolean;
 }
 
@@ -62,7 +65,7 @@ export type Asked =
   | { readonly queued: false; readonly notice: Notice };
 
 const MOST_SUBJECTS = 3;
-/** Ids that were not taken; more of them would be a wall of text. */
+/** Maximum number of rejected IDs to name, to avoid a wall of text. */
 const MOST_NAMED = 10;
 const IN_PRIVATE = notice`The reply goes to your direct messages, visible only to you.`;
 const NO_QUEUE = notice`Couldn’t queue your request because ktrdr-bot can’t reach its queue. Try again in a minute. If it keeps failing, contact your ktrdr-bot admin.`;
@@ -71,12 +74,15 @@ const UNKNOWN = notice`Redis is slow. If nothing appears here within a minute, t
 /** Slack waits 3 s for an acknowledgement; the rest is for the network. */
 const SERVICE_LIMIT_MS = 2_000;
 
-/** Where an interaction comes from; whatever is not given does not exist there. A user's id as channel is the direct conversation. */
+/** Where an interaction comes from; omitted parts become null. A user ID as channel means the direct conversation. */
 export function placeOf(known: Pick<Place, 'teamId' | 'channel' | 'userId'> & Partial<Place>): Place {
   return { threadTs: null, responseUrl: null, messageTs: null, ...known };
 }
 
-/** Enqueues, where people are answered. The caller acknowledges afterwards, so that a request is never confirmed and then lost. */
+/**
+ * Enqueues the request if people get replies here. The caller acknowledges afterwards, so that a request is never confirmed and
+ * then lost.
+ */
 export async function ask(
   interaction: SlackInteraction,
   { subjects, symptom }: Question,
@@ -115,8 +121,8 @@ export async function ask(
 }
 
 /**
- * Nothing was taken, or that is not known yet: then it is taken a little later, or not at all. For an event it throws then, so
- * that Slack delivers it again, which gets the same request id.
+ * The reply when nothing was queued or that isn't known yet, in which case the request is taken shortly or not at all. For an
+ * event it throws instead, so that Slack redelivers it, with the same request ID.
  */
 function notQueued(
   settled: Unsettled,
@@ -137,7 +143,7 @@ function notQueued(
   return { queued: true, message: null };
 }
 
-/** Beside the acknowledgement, which must not wait for it, and which would say that nothing was taken. */
+/** Sent separately, because the acknowledgement must not wait for it and would say that nothing was queued. */
 function tellUnknown(responseUrl: string, { respond, log }: HandlerContext): void {
   respond(responseUrl, messageOf(UNKNOWN)).then(
     (outcome) => outcome.kind !== 'sent' && log.warn({ outcome }, 'the requester could not be told of the outage'),
@@ -164,7 +170,7 @@ export function answerPlace({ place, isPrivate = false }: SlackInteraction): Pla
   return isPrivate && !isAlready ? { ...place, channel: place.userId, threadTs: null, messageTs: null } : place;
 }
 
-/** A pointer to an answer elsewhere; null where the requester sees it, or where others would read that they asked. */
+/** A pointer to an answer elsewhere; null where the requester sees the answer, or where others would see that they asked. */
 export function whereAnswered(interaction: SlackInteraction): Message | null {
   const { channel, responseUrl } = interaction.place;
   const isElsewhere = answerPlace(interaction).channel !== channel;
@@ -206,8 +212,8 @@ export async function serve(
 }
 
 /**
- * Why this person may not do anything, or null. Only people of `ACTION_USERS` are shown the buttons: whoever else sends a click or a
- * form has forged it, or was on the list before.
+ * Why this person can't use actions, or null. Only `ACTION_USERS` see the buttons, so anyone else who sends a click or form
+ * forged it or was removed from the list.
  */
 export function reasonNotToAct(
   { userId }: PersonRef,
@@ -220,7 +226,7 @@ export function reasonNotToAct(
   );
 }
 
-/** For interactions whose acknowledgement can carry no message. */
+/** For interactions whose acknowledgement can't carry a message. */
 export async function reply(
   interaction: SlackInteraction,
   message: Message,
@@ -243,14 +249,14 @@ function nameOf(subject: Subject): Notice {
 type Unsettled = { readonly kind: 'failed'; readonly error: unknown } | { readonly kind: 'late' };
 type Settled<Value> = { readonly kind: 'done'; readonly value: Value } | Unsettled;
 
-/** A command that was sent and not answered may have been carried out, or still be: then nobody knows. */
+/** A command that was sent but got no reply may have been executed, or may still be, so its outcome is unknown. */
 function auditOutcomeOf(settled: Settled<unknown>, context: HandlerContext): AuditOutcome {
   if (settled.kind === 'done') return 'queued';
   if (settled.kind === 'late' || context.isOutcomeUnknown(settled.error)) return 'unknown';
   return context.isQueueUnavailable(settled.error) ? 'not queued' : 'failed';
 }
 
-/** Also when `act` throws synchronously. A result after the limit is dropped. */
+/** Never rejects, even when `act` throws synchronously. A result after the limit is dropped. */
 function settledInTime<Value>(act: () => Promise<Value>): Promise<Settled<Value>> {
   return new Promise((resolve) => {
     const limit = setTimeout(() => resolve({ kind: 'late' }), SERVICE_LIMIT_MS);
@@ -267,7 +273,7 @@ function settledInTime<Value>(act: () => Promise<Value>): Promise<Settled<Value>
   });
 }
 
-/** Not the error itself: an error of a Redis client carries the failed command, and with it the `response_url`. */
+/** Not the error itself, because an error from the Redis client contains the failed command and so the `response_url`. */
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

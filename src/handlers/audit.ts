@@ -5,8 +5,9 @@ import { recordStretch } from '../jobs/telemetry.ts';
 import type { Incoming } from './intake/incoming.ts';
 
 /**
- * `queued`: it is certain to be worked on. `not queued`: it is not. `unknown`: the queue didn't say in time. `handled`: nothing
- * had to be queued. `failed`: a bug, or Slack delivers it again. `refused`: the person may not ask, or not so much at once.
+ * `queued`: it will be processed. `not queued`: it won't. `unknown`: the queue didn't respond in time. `handled`: nothing had
+ * to be queued. `failed`: a bug, or Slack will redeliver it. `refused`: the person isn't allowed to ask, or has too many open
+ * requests.
  */
 export type AuditOutcome = 'queued' | 'not queued' | 'unknown' | 'handled' | 'failed' | 'refused' | 'no token';
 
@@ -17,7 +18,7 @@ interface Note {
 
 const notes = new AsyncLocalStorage<Note>();
 
-/** For whoever queues the request, at any depth below the listener. Outside a request it does nothing. */
+/** Called by the code that queues the request, at any depth below the listener. Does nothing outside a request. */
 export function noteOutcome(outcome: AuditOutcome, requestIds: readonly string[] = []): void {
   const note = notes.getStore();
   if (note === undefined) return;

@@ -40,7 +40,7 @@ function service(
   };
 }
 
-/** Of earlier versions: each operation of a list had its own “Diagnose”, answered in the thread. */
+/** Buttons in messages from earlier versions, where each operation in a list had its own “Diagnose”, answered in the thread. */
 const ROWS = Array.from({ length: 10 }, (_, i) => `diagnose_row_${i + 1}`);
 /** Each muted scope of a list has its own “Undo”. */
 const UNDO_ROWS = ['unmute', ...Array.from({ length: 10 }, (_, i) => `unmute_row_${i + 1}`)];
@@ -48,7 +48,7 @@ const turnPage = service((services, { id, value, place }) => services.turnPage(i
 
 const BUTTONS: Readonly<Record<string, Listener>> = {
   run_again: (click) => runAgain(click),
-  // Below the progress message of a watch, the answer is a message of its own.
+  // Below the progress message of a watch, the answer is a separate message.
   run_again_below: runAgainBelow,
   cancel,
   watch,
@@ -92,7 +92,7 @@ const OPENERS = ['open_diagnose', 'open_digest'];
 
 export const ACTION_IDS: readonly string[] = Object.keys(BUTTONS);
 
-/** The choices of the menu, by what precedes the colon of their value. */
+/** The choices of the menu, by the part of their value before the colon. */
 const CHOICES: Readonly<Record<string, Listener>> = {
   again: checkAgain,
   unclaim: service((services, { id, value, place }) => services.claim(id, value, place, 'give-back')),
@@ -114,7 +114,7 @@ const OLD_BUTTON = messageOf(
 /** One listener for all buttons: every click is acknowledged, also on link buttons, which send an action as well. */
 export function registerButtons(app: App, context: HandlerContext): void {
   app.action<BlockAction>({ type: 'block_actions' }, async ({ action, body, ack, client }) => {
-    // Several of a kind in one view differ by what follows the colon.
+    // Several buttons of one kind in a view differ by the part after the colon.
     const [name = ''] = action.action_id.split(':', 1);
     const listener = Object.hasOwn(BUTTONS, name) ? BUTTONS[name] : undefined;
     const interaction = interactionOf(body);
@@ -138,7 +138,7 @@ async function runAgain({ value, interaction, context }: Click, isBelow = false)
   });
 }
 
-/** From the menu, whose values are short: the symptoms and the operation. */
+/** From the menu, whose values must be short, so they contain only the symptoms and the operation. */
 async function checkAgain(click: Click): Promise<Message | null> {
   const [symptom = '', operationId = ''] = click.value.split(' ', 2);
   const subject = subjectOf(operationId);
@@ -148,7 +148,7 @@ async function checkAgain(click: Click): Promise<Message | null> {
   return runAgain({ ...click, value: JSON.stringify(question) });
 }
 
-/** The form offers what has an effect now. */
+/** The form offers only choices that have an effect now. */
 async function openQuiet(click: Click): Promise<Message | null> {
   const { value, interaction, context } = click;
   return serve(interaction, context, async () => {
@@ -187,7 +187,7 @@ async function watch(click: Click): Promise<Message | null> {
   return service((services, { id, below }) => services.watch(id, subject.operationId, below))(click);
 }
 
-/** The muted channel decides who may end it; on the Home tab, that is another channel than the button's. */
+/** Whether a person can end a mute depends on the muted channel, which on the Home tab isn't the button's channel. */
 async function unmute({ value, interaction, context }: Click): Promise<Message | null> {
   const muted = mutedSchema.safeParse(parseJson(value)).data;
   if (muted === undefined) return OLD_BUTTON;
@@ -208,7 +208,7 @@ async function openDigest(click: Click): Promise<Message | null> {
 
 async function chooseMore(click: Click): Promise<Message | null> {
   const [choice = ''] = click.value.split(':', 1);
-  // An operation id may have colons as well.
+  // An operation ID can also contain colons.
   const value = click.value.slice(choice.length + 1);
   const listener = Object.hasOwn(CHOICES, choice) ? CHOICES[choice] : undefined;
   return listener === undefined ? OLD_BUTTON : listener({ ...click, value });

@@ -8,7 +8,7 @@ import { subjectsNamed } from './typed-text.ts';
 export const DIAGNOSE_SHORTCUT = 'diagnose_operation';
 export const DIAGNOSE_ANYWHERE_SHORTCUT = 'diagnose_anywhere';
 
-/** Without a modal there is no way to enter an id here. */
+/** Without a modal, people can't enter an ID here. */
 export const NO_INPUT = notice`No operation ID found here, and Slack couldn’t open the form to enter one. Use ${'/ktrdr diagnose'} with the operation ID.`;
 
 export function registerDiagnoseShortcut(app: App, context: HandlerContext): void {

@@ -94,7 +94,10 @@ async function answer(
   if (message !== null) await reply(interaction, message, context);
 }
 
-/** Without its scope, which earlier installations lack, only a direct conversation gets words: in a channel they would be noise. */
+/**
+ * Earlier installations lack the scope for reactions. Then only a direct conversation gets a text reply, which would be noise
+ * in a channel.
+ */
 async function addReaction(
   { channel, ts, channel_type: kind }: MessageEvent,
   client: WebClient,
@@ -109,14 +112,14 @@ async function addReaction(
   }
 }
 
-/** Replies nothing itself; the worker answers if the operation is known. */
+/** Doesn't reply itself; the worker replies if the operation is known. */
 async function answerPasted(message: MessageEvent, body: unknown, context: HandlerContext): Promise<void> {
   const envelope = bodySchema.parse(body);
   if (!repliesByItself(message.channel, context) || envelope.is_ext_shared_channel) return;
   const subjects = pastedSubjects(message.text, context.jaegerHost);
   if (subjects.length === 0) return;
   const asked = await ask(interactionOf(message, body), { subjects, symptom: null }, context, { isQuiet: true });
-  // Unacknowledged, it is delivered again when the queue is back.
+  // Without an acknowledgement, Slack redelivers it, perhaps when the queue is back.
   if (!asked.queued) throw new Error('A pasted id could not be queued.');
 }
 

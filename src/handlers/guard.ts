@@ -1,4 +1,4 @@
-/** Runs before every listener: rejects those who may not send requests, and logs one audit line for each request. */
+/** Runs before every listener: rejects people who can't send requests, and logs one audit line per request. */
 import type { App } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
@@ -41,8 +41,8 @@ export function registerGuard(app: App, { access, services, respond, log }: Guar
 }
 
 /**
- * An event has no acknowledgement that people see. Whoever asks again is told again after a day, or when the reason is another. A
- * message of a program, such as a workflow, has no author to be told.
+ * Explains a rejected event separately, because people don't see its acknowledgement. The same reason is repeated only after a
+ * day. A message from a program, such as a workflow, has no author to tell.
  */
 async function explain(
   { entry, isRequest, teamId, userId, channel, threadTs }: Incoming,
@@ -66,7 +66,7 @@ async function explain(
   }
 }
 
-/** Where the acknowledgement can carry no message, an ephemeral message or a modal follows it. */
+/** Where the acknowledgement can't carry a message, an ephemeral message or a modal follows. */
 async function reject(
   { kind, responseUrl, triggerId }: Incoming,
   rejection: Notice,

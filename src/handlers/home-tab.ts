@@ -3,7 +3,7 @@ import type { Message } from '../formatters/message.ts';
 import type { Services } from '../jobs/services.ts';
 import type { HandlerContext } from './ask.ts';
 
-/** Publishes the current tab; `answer` is that to a click on it. */
+/** Publishes the current tab; `answer` is the reply to a click on it. */
 export async function publishHome(
   client: WebClient,
   reader: Parameters<Services['home']>[0],

@@ -45,9 +45,9 @@ const ANSWERS: Readonly<Record<string, SubCommand>> = {
   help: async () => formatHelp(),
 };
 
-/** They change or post something for a channel. */
+/** Sub-commands that change or post something for a channel. */
 const FOR_CHANNELS: readonly string[] = ['digest', 'alerts', 'mute', 'unmute'];
-/** They name the options that they don't know themselves. */
+/** Sub-commands that report unknown options themselves. */
 const WITH_CONDITIONS: readonly string[] = ['search', 'failed'];
 
 const PRIVATE_WORD = /(?<![\w=-])_?private(?:ly)?_?(?![\w=-])/gi;
@@ -68,9 +68,10 @@ export function registerKtrdrCommand(app: App, context: HandlerContext): void {
 }
 
 /**
- * Whether only the requester may read the answer, and the text without the words that say so. The bare word counts as well,
- * except in searches, which may look for it: an answer that is hidden by mistake can be requested again, one that was shown
- * can't be taken back. What was typed has to be clean already: the header of a private key has the word as well.
+ * Whether the answer is for the requester only, and the text without the words that request this. The bare word `private` also
+ * counts, except in searches, which may look for it: an answer hidden by mistake can be requested again, but one that was shown
+ * can't be taken back. Secrets must already be removed from the text, because the header of a private key also contains the
+ * word.
  */
 export function readPrivacy(typed: string): { readonly text: string; readonly isPrivate: boolean } {
   const plain = withoutTypography(typed);
@@ -82,8 +83,8 @@ export function readPrivacy(typed: string): { readonly text: string; readonly is
 }
 
 /**
- * The answer to what was typed after the command or a mention, cleaned; null when the channel shows it. An option that isn't known
- * is named. What only asks is answered all the same; what changes something for others isn't done.
+ * The answer to what was typed after the command or a mention, cleaned; null when the channel shows it. Unknown options are
+ * reported: a read-only command still runs, but one that changes something for others doesn't.
  */
 export async function answerTo(
   typed: string,
@@ -102,7 +103,7 @@ export async function answerTo(
   return { text: `${problem.text} ${answer.text}`, blocks: [...problem.blocks, ...answer.blocks] };
 }
 
-/** The sub-command that answers; null when nothing does. */
+/** The sub-command that handles the text; null when none does. */
 function commandIn(text: string): string | null {
   const { first, all } = readCommand(text);
   if (first === '') return null;
@@ -117,7 +118,7 @@ async function answerWithoutOptions(
   context: HandlerContext,
 ): Promise<Message | null> {
   const { first, rest, all } = readCommand(typed);
-  // A question mark alone asks for help as well.
+  // A lone question mark also asks for help.
   if (/^[?\s]*$/.test(typed)) return formatHelp();
   const answer = Object.hasOwn(ANSWERS, first) ? ANSWERS[first] : undefined;
   const inWords = readPlainWords(all);
@@ -129,20 +130,20 @@ async function answerWithoutOptions(
   if (isCommand && interaction.isPrivate === true && FOR_CHANNELS.includes(first))
     return messageOf(notice`${`${COMMAND} ${first}`} applies to a channel, so it can’t be private.`);
   if (isCommand) return answer(first === 'digest' ? afterFirst(typed) : rest, interaction, context);
-  // A text that starts with an id, even a mistyped one, or with “last” can mean nothing else.
+  // Text that starts with an ID, even a mistyped one, or with “last” is always a diagnosis request.
   if (first === 'last' || subjectsIn(first).length > 0 || mistypedId(bare(all.split(' ', 1)[0] ?? '')) !== null)
     return diagnoseTyped(all, interaction, context);
   // “what failed today?” asks for a list.
   const isAboutAny = inWords?.subjects.some((subject) => subject.kind === 'last' && subject.type === null) === true;
   if (first === 'what' && isAboutAny && inWords.symptom === 'failed')
     return placed(interaction, context, (place) => context.services.failed(interaction.id, '', place));
-  // “serach failed” is no question about what failed.
+  // “serach failed” is a mistyped command, not a question about what failed.
   const isMistyped = answer === undefined && nearest(first, COMMAND_NAMES) !== null && subjectsIn(all).length === 0;
   if (inWords !== null && !isMistyped) return diagnose(interaction, inWords, context);
   return withoutRequest(typed, first, interaction);
 }
 
-/** Thanks, a greeting, or something that isn't understood. */
+/** Replies to thanks, a greeting, or text that isn't understood. */
 async function withoutRequest(typed: string, first: string, { react }: SlackInteraction): Promise<Message | null> {
   const isWordless = !/[\p{L}\p{N}]/u.test(typed);
   switch (smallTalkIn(typed) ?? (isWordless ? 'greeting' : null)) {
@@ -157,7 +158,7 @@ async function withoutRequest(typed: string, first: string, { react }: SlackInte
   }
 }
 
-/** One line: the whole help would hide it. */
+/** One line, because the full help would hide the message. */
 function notUnderstood(first: string): Notice {
   const words = SUB_COMMANDS.flatMap(({ name, synonyms }) => [name, ...synonyms].map((word) => ({ word, name })));
   const meant = closest(
@@ -174,7 +175,7 @@ function notUnderstood(first: string): Notice {
   return notice`${first} isn’t a command. Did you mean ${`${COMMAND} ${command.name}`}?${hint} ${others}`;
 }
 
-/** As it was typed: a cron pattern has stars. */
+/** Kept as typed, because a cron pattern contains asterisks. */
 function afterFirst(typed: string): string {
   return withoutTypography(typed)
     .trim()
@@ -190,7 +191,7 @@ async function diagnoseTyped(
   return read.kind === 'unclear' ? messageOf(read.notice) : diagnose(interaction, read, context);
 }
 
-/** For services that post a message of their own; says where that is if it is elsewhere. */
+/** For services that post their own message; points to it if it is elsewhere. */
 async function placed(
   interaction: SlackInteraction,
   context: HandlerContext,
@@ -221,7 +222,7 @@ async function explain(rest: string, interaction: SlackInteraction, context: Han
   });
 }
 
-/** For the requester only: the answers themselves are where they were requested. */
+/** For the requester only, because the answers themselves are where they were requested. */
 async function recent(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
   const isAboutFailures = /^(?:failures?|failed|all|everybody)$/i.test(rest);
   if (rest !== '' && !isAboutFailures && !/^(?:mine|me|my)$/i.test(rest))
@@ -231,7 +232,7 @@ async function recent(rest: string, interaction: SlackInteraction, context: Hand
   );
 }
 
-/** Typed in a thread, it means the thread, unless the channel is named. */
+/** In a thread, it applies to the thread unless the channel is named. */
 async function mute(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
   const request = readMute(rest);
   const isInThread = interaction.typedInThread !== undefined;

@@ -6,7 +6,7 @@ type MuteCommand =
   | { readonly kind: 'mute'; readonly where: 'channel' | 'thread' | null; readonly forMs: number }
   | { readonly kind: 'unmute'; readonly where: 'channel' | 'thread' | null }
   | { readonly kind: 'list' }
-  /** Neither where nor for how long. */
+  /** The words name neither a place nor a duration. */
   | { readonly kind: 'unsaid' }
   | { readonly kind: 'unclear'; readonly word: string }
   | { readonly kind: 'not-a-duration'; readonly word: string }

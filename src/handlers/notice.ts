@@ -7,7 +7,7 @@ import { decodeEntities, escapeMrkdwn } from '../language/escape.ts';
 export type Notice = readonly (string | { readonly quoted: string } | { readonly url: string })[];
 
 const LONGEST_QUOTE = 80;
-/** Of a notification: escaped, several quotations can be much longer than they look. */
+/** Limit for notification text, because escaping can make quoted values much longer. */
 const LONGEST_TEXT = 3000;
 
 /** Every interpolated value is quoted, so nothing that a person typed can become a link, a mention or formatting. */
@@ -36,7 +36,7 @@ export function messageOf(parts: Notice): Message {
   };
 }
 
-/** What Slack would format is quoted as code, which it shows as it is: people copy what they typed from there. */
+/** Values that Slack would format are quoted as code, so that people can copy exactly what they typed. */
 function fallbackOf(part: Notice[number]): string {
   if (typeof part === 'string') return literal(part);
   if ('url' in part) return literal(part.url);
@@ -44,7 +44,7 @@ function fallbackOf(part: Notice[number]): string {
   return shown === escapeMrkdwn(part.quoted) ? `“${shown}”` : code(part.quoted);
 }
 
-/** Where formatting isn't possible, as in the error below a modal's input. */
+/** For places without formatting, such as an error below a modal's input. */
 export function plainTextOf(parts: Notice): string {
   return parts
     .map((part) => {

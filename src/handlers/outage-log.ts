@@ -1,4 +1,7 @@
-/** One line when requests begin to fail, and then one a minute with their number: an outage makes each of them fail. */
+/**
+ * Logs one line when requests start to fail, and then one per minute with their number, because in an outage every request
+ * fails.
+ */
 import type { Logger } from 'pino';
 
 const INTERVAL_MS = 60_000;
@@ -7,7 +10,7 @@ export interface OutageLog {
   note(fields: object, message: string): void;
 }
 
-/** The audit line of each request tells that it was not queued. */
+/** Each request that wasn't queued also has its own audit line. */
 export function createOutageLog(log: Logger, now: () => number = () => performance.now()): OutageLog {
   const lines = new Map<string, { at: number; since: number }>();
   return {

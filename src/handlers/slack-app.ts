@@ -21,15 +21,15 @@ import { createSocketIntake } from './intake/socket.ts';
 import { registerKtrdrCommand } from './ktrdr-command.ts';
 
 export interface SlackAppOptions {
-  /** A socket needs no public address; HTTP needs the secret that Slack signs its requests with. */
+  /** A socket needs no public URL; HTTP needs the secret that Slack signs its requests with. */
   readonly intake:
     | { readonly kind: 'socket'; readonly appToken: string }
     | { readonly kind: 'http'; readonly signingSecret: string };
   tokenFor(teamId: string): Promise<string>;
-  /** Set: several workspaces, in which the app is installed by OAuth. */
+  /** Set when several workspaces can install the app by OAuth. */
   readonly workspaces?: Workspaces;
   readonly forget?: Forget;
-  /** Another Web API address than Slack's own, for test workspaces. */
+  /** A Web API URL other than Slack's own, for test workspaces. */
   readonly apiUrl?: string;
   readonly context: HandlerContext;
 }
@@ -39,7 +39,7 @@ export interface SlackApp {
   /** Serves `POST /slack/events` and the pages for installing, to be mounted in the process's HTTP server. */
   readonly listener: RequestListener | null;
   start(): Promise<void>;
-  /** Receives nothing more and waits for what is in progress. In HTTP mode, close the server first. */
+  /** Stops receiving and waits for requests in progress. In HTTP mode, close the server first. */
   stop(): Promise<void>;
   ready(): boolean;
 }
@@ -60,7 +60,7 @@ function overSocket(socket: ReturnType<typeof createSocketIntake>, options: Slac
     listener: pages === null ? null : (request, response) => pages(request, response) || response.writeHead(404).end(),
     start: socket.start,
     async stop() {
-      // Acknowledgements travel on the socket, so it is closed after those in progress were sent.
+      // Acknowledgements are sent on the socket, so pending ones must be sent before it closes.
       await app.idle();
       await socket.stop();
       await app.idle();

@@ -1,4 +1,4 @@
-/** What people say to a bot that asks for nothing. */
+/** Recognizes messages that don't request anything, such as thanks and greetings. */
 import { bare } from '../language/typography.ts';
 
 const THANKS = new Set(
@@ -6,7 +6,7 @@ const THANKS = new Set(
     ' ',
   ),
 );
-/** They count only where nothing else is said. */
+/** These words count only when the message contains nothing else. */
 const PRAISE = new Set('ok okay kk good great perfect nice cool awesome super 👌 ok_hand tada 🎉'.split(' '));
 const BESIDE_PRAISE = new Set('job work one very really'.split(' '));
 const GREETINGS = new Set('hi hello hey hiya heya yo hallo moin hola morning afternoon evening'.split(' '));
@@ -15,7 +15,7 @@ const SKIN_TONE = /\p{Emoji_Modifier}/gu;
 
 export type SmallTalk = 'thanks' | 'greeting';
 
-/** Null for anything longer, which wants something. */
+/** Null for anything longer, which is probably a request. */
 export function smallTalkIn(text: string): SmallTalk | null {
   const words = text
     .toLowerCase()

@@ -1,21 +1,21 @@
-/** Options as people type them who work in terminals: `--private`, `-h`, `--since=2h`. */
+/** Options in the style of a terminal: `--private`, `-h`, `--since=2h`. */
 import { SYMPTOMS } from '../diagnosis/case.ts';
 import { SUB_COMMANDS } from '../formatters/reports/help.ts';
 import { nearest } from '../language/nearest.ts';
 import { listed, type Notice, notice } from './notice.ts';
 
-/** A dash inside of a word, or alone, begins none. */
+/** A dash inside a word, or on its own, doesn't start an option. */
 const OPTION = /(?<![^\s(,;])-{1,2}([a-z][\w-]*)(?:=\S*)?/gi;
 const PRIVATE = ['private', 'privately'];
 const HELP = ['h', 'help'];
 
 export interface TypedOptions {
   readonly text: string;
-  /** As they were typed, without their values. */
+  /** The options as typed, without their values. */
   readonly options: readonly string[];
 }
 
-/** The text without options. A symptom is understood with dashes as well. */
+/** Separates options from the text. A symptom typed with dashes stays in the text, without the dashes. */
 export function takeOptions(typed: string): TypedOptions {
   const options: string[] = [];
   const text = typed.replaceAll(OPTION, (whole, name: string) => {
@@ -26,7 +26,10 @@ export function takeOptions(typed: string): TypedOptions {
   return { text: text.trim(), options };
 }
 
-/** A mistyped one counts: what is hidden by mistake can be requested again, what was shown can't be taken back. */
+/**
+ * A mistyped option also counts: an answer hidden by mistake can be requested again, but one that was shown can't be taken
+ * back.
+ */
 export function isPrivateOption(option: string): boolean {
   return nearest(nameOf(option), PRIVATE) !== null;
 }

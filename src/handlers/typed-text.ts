@@ -35,7 +35,7 @@ type ReadQuestion = TypedQuestion | { readonly kind: 'unclear'; readonly notice:
 
 export const EXAMPLE = `/ktrdr diagnose ${EXAMPLE_ID}`;
 
-/** The types as help shows them; ktrdr's own names are understood as well. */
+/** The types as the help shows them; ktrdr's own names are also understood. */
 const TYPE_WORDS = ['training', 'backtest', 'download', 'agent'] as const;
 /** Messages may be longer than what people type. */
 const LONGEST_MESSAGE = 40_000;
@@ -82,8 +82,8 @@ export function readDiagnose(text: string): ReadQuestion {
 }
 
 /**
- * A question in a sentence: “my training is stuck at 45 %”, “why did op_… fail?”. It needs an id, or the type of an operation,
- * or two words with a symptom among them; null for anything else.
+ * A question in a sentence: “my training is stuck at 45 %”, “why did op_… fail?”. It must contain an ID, or at least two words
+ * including an operation type or a symptom; null for anything else.
  */
 export function readPlainWords(text: string): TypedQuestion | null {
   const plain = plainText(text);
@@ -103,13 +103,13 @@ function wordsIn(plain: string): readonly string[] {
   return plain.split(' ').map(bare).filter(Boolean);
 }
 
-/** What the words name. A mistyped id counts as well: the answer to it says what is wrong, and which one may be meant. */
+/** The subjects that the words name. A mistyped ID also counts, because its answer explains the mistake and suggests IDs. */
 function namedIn(words: readonly string[]): readonly Subject[] {
   const subjects = subjectsIn(words.join(' '));
   return subjects.length > 0 ? subjects : mistypedSubjects(words);
 }
 
-/** Everything that a message names of which somebody wants to know; see `namedIn`. */
+/** All subjects named in a message that is a request; see `namedIn`. */
 export function subjectsNamed(text: string): readonly Subject[] {
   return namedIn(wordsIn(plainText(text, LONGEST_MESSAGE)));
 }
@@ -121,7 +121,7 @@ function progressIn(text: string): { readonly percent?: number } {
   return percent >= 0 && percent <= 100 ? { percent } : {};
 }
 
-/** The first two that fit are taken. */
+/** The first two matches are used. */
 const SPOKEN_SYMPTOMS: readonly (readonly [Symptom, RegExp])[] = [
   ['no-workers', /\bno[ -](?:free |available |\w+ )?workers?\b/],
   ['broken-trace', /\b(?:broken|missing|split|incomplete)[ -](?:trace|span)s?\b/],
@@ -146,8 +146,8 @@ const SPOKEN_TYPES: Readonly<Record<string, OperationType>> = {
 const LINK = /<(https?:[^|<>]*)(?:\|[^<>]*)?>|https?:\/\/[^\s<>]+/g;
 
 /**
- * What a message names without asking: operation ids anywhere, trace ids only in links to Jaeger, because elsewhere as many
- * hex digits are a commit or a checksum.
+ * The subjects of a message that isn't a request: operation IDs anywhere, but trace IDs only in Jaeger links, because elsewhere
+ * such hex digits are usually a commit or checksum.
  */
 export function pastedSubjects(text: string, jaegerHost: string | null): readonly Subject[] {
   const named = subjectsIn(text).filter(({ kind }) => kind === 'operation');
@@ -176,7 +176,10 @@ function readLast(
   };
 }
 
-/** The first two symptoms and the words without any. `no workers` and `broken_trace` count as well as the spelling with a hyphen. */
+/**
+ * The first two symptoms, and the remaining words. `no workers` and `broken_trace` are accepted besides the hyphenated
+ * spelling.
+ */
 function takeSymptoms(words: readonly string[]): { symptom: Symptoms | null; others: readonly string[] } {
   const spoken = words.map((word) => word.toLowerCase().replaceAll('_', '-'));
   const named: Symptom[] = [];

@@ -14,11 +14,11 @@ export interface Cache<Value extends NonNullable<unknown>> {
   set(key: string, value: Value, ttlMs?: number): void;
   delete(key: string): void;
   clear(): void;
-  /** Of the entries that are kept, last used first. */
+  /** Keys of the kept entries, most recently used first. */
   keys(): readonly string[];
   /**
    * The kept value, or what `load` resolves to. Concurrent misses share one load. A rejection isn't kept, nor is a value for
-   * which `isKept` is false: it is only for those who waited for it.
+   * which `isKept` is false: only the callers that waited get it.
    */
   fetch(key: string, load: () => Promise<Value>, isKept?: (value: Value) => boolean): Promise<Value>;
 }

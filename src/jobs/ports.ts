@@ -16,20 +16,23 @@ export interface TraceQuery {
   readonly attributes?: Readonly<Record<string, string>>;
   readonly minDurationMs?: number;
   readonly window: TimeWindow;
-  /** Without a service, where the store can't search all at once: those to search. Absent: all that it lists. */
+  /** Services to search if none is given and the store can't search all at once. Absent: all that it lists. */
   readonly among?: readonly string[];
   /** Newest first, at most this many traces. */
   readonly limit: number;
 }
 
-/** `reason` is a clause without a period; `describeFailure` makes the sentence. `advice` is a sentence on what to do. */
+/**
+ * `reason` is a clause without a period, which `describeFailure` turns into a sentence. `advice` is a sentence that says what
+ * to do.
+ */
 export type SourceFailure = { readonly host: string; readonly advice?: string } & (
   | { readonly code: 'unreachable'; readonly reason: string }
   | { readonly code: 'timed-out'; readonly afterMs: number }
   | { readonly code: 'refused'; readonly httpStatus: number; readonly reason: string }
   | { readonly code: 'unreadable'; readonly reason: string }
   | { readonly code: 'too-large'; readonly limitBytes: number }
-  /** It wasn't asked, because the bot's own limit left no time for it. */
+  /** The request wasn't sent, because the bot's own rate limit left no time for it. */
   | { readonly code: 'rate-limited'; readonly requestsPerSecond: number }
 );
 
@@ -42,7 +45,7 @@ export type TraceAnswer =
   | {
       readonly kind: 'traces';
       readonly traces: readonly Trace[];
-      /** Sentences on what could not be searched or read; empty when the answer is complete. */
+      /** Sentences about what couldn't be searched or read; empty when the result is complete. */
       readonly gaps: readonly string[];
       /** Services searched, or null for one search over all. */
       readonly searchedServices: number | null;
@@ -53,8 +56,8 @@ export type TraceAnswer =
 
 export interface TraceSource {
   /**
-   * All traces, complete, with a span that mentions the operation. The adapter checks Jaeger's results. Those of `known`, which
-   * were read whole a moment ago, aren't read again.
+   * All traces, complete, with a span that mentions the operation. The adapter checks Jaeger's results. Traces in `known`,
+   * which were just read whole, aren't read again.
    */
   findOperation(
     operationId: string,
@@ -69,7 +72,7 @@ export interface TraceSource {
   services(
     signal: AbortSignal,
   ): Promise<{ readonly kind: 'services'; readonly services: readonly string[] } | Unavailable>;
-  /** What answers at the configured address, for `doctor`: dialect, version hint, number of services. */
+  /** For `doctor`: what responds at the configured URL, with dialect, version hint, and number of services. */
   probe(signal: AbortSignal): Promise<SourceReport>;
 }
 
@@ -86,10 +89,10 @@ export interface KtrdrApi {
   probe(signal: AbortSignal): Promise<SourceReport>;
 }
 
-/** A value that only its holder writes, and that expires when its holder is gone: set with `setIfAbsent` to be taken. */
+/** A value that only its holder writes, and that expires after its holder is gone. Take it with `setIfAbsent`. */
 export interface Lease {
   readonly key: string;
-  /** Differs for each holder, also of one process. */
+  /** Unique per holder, even within one process. */
   readonly holder: string;
   readonly ttlMs: number;
   /** False when a write needn't extend it, which saves a command; true when absent. */
@@ -129,7 +132,10 @@ export interface Store {
   areRanked(set: string, members: readonly string[]): Promise<readonly boolean[]>;
   /** True when it was in the set. */
   unrank(set: string, member: string): Promise<boolean>;
-  /** A list that keeps insertion order and holds each value once; with `most`, hardly more than so many of the newest. */
+  /**
+   * Appends to a list that keeps insertion order and contains each value once. With `most`, it keeps roughly that many of the
+   * latest values.
+   */
   append(list: string, value: string, ttlMs: number, most?: number): Promise<void>;
   list(list: string): Promise<readonly string[]>;
   removeFromList(list: string, value: string): Promise<void>;
@@ -161,22 +167,22 @@ export type PostOutcome =
   | { readonly kind: 'rate-limited'; readonly retryAfterMs: number }
   /** Network, timeout, 5xx. It may have been posted anyway: look for the marker before trying again. */
   | { readonly kind: 'uncertain'; readonly reason: string }
-  /** The bot may not post there, or not as a reply: try the next way, never the same again. */
+  /** The bot isn't allowed to post there, or not as a reply: try the next way, never the same one again. */
   | { readonly kind: 'no-access'; readonly error: string }
   /** The message to edit is gone or closed: post a new one. */
   | { readonly kind: 'gone'; readonly error: string }
-  /** Slack refused the content: degrade (core blocks, then text only). `details` are Slack's own pointers. */
+  /** Slack rejected the content: degrade (core blocks, then text only). `details` are Slack's own pointers. */
   | { readonly kind: 'refused-content'; readonly error: string; readonly details: readonly string[] }
-  /** Token or scope trouble: nothing will work until an administrator acts. */
+  /** A token or scope problem: nothing will work until an admin fixes it. */
   | { readonly kind: 'unauthorised'; readonly error: string };
 
 export type FoundPosts =
   | { readonly kind: 'found'; readonly posts: readonly (Marker & { readonly ts: string })[] }
   | Exclude<PostOutcome, { readonly kind: 'sent' }>;
 
-/** The chat as the jobs see it. One call is one request to Slack: no retries inside, they belong to the queue. */
+/** The chat as the jobs see it. One call is one request to Slack, without retries, which are the queue's job. */
 export interface Chat {
-  /** `mayBegin` is asked last: when it says no, nothing is sent and the outcome is uncertain. */
+  /** `mayBegin` is called last: if it returns false, nothing is sent and the outcome is uncertain. */
   post(target: ChatTarget, message: Message, marker: Marker, mayBegin?: () => boolean): Promise<PostOutcome>;
   update(
     target: { readonly teamId: string; readonly channel: string; readonly ts: string },
@@ -194,20 +200,20 @@ export interface Chat {
   ): Promise<PostOutcome>;
 }
 
-/** In a channel, visible to one of its members only, and kept nowhere. `ts` of the outcome is empty. */
+/** Posts in a channel, visible to only one of its members and not stored by Slack. `ts` of the outcome is empty. */
 export type PostEphemeral = (
   target: Pick<ChatTarget, 'teamId' | 'channel'> & { readonly userId: string },
   message: Message,
 ) => Promise<PostOutcome>;
 
-/** What is kept of an installation by OAuth. */
+/** The stored data of an OAuth installation. */
 export interface Installation {
   /** The workspace (`T…`), or the organization (`E…`) when the app is installed for all of it. */
   readonly owner: string;
   readonly botToken: string;
   readonly botId: string;
   readonly botUserId: string;
-  /** Works once. Null when the tokens of the app do not expire. */
+  /** Works only once. Null when the app's tokens don't expire. */
   readonly refreshToken: string | null;
   readonly expiresAtMs: number | null;
   readonly installedAtMs: number;
@@ -220,14 +226,14 @@ export interface RequestOrigin {
   readonly isEnterpriseInstall: boolean;
 }
 
-/** The bot user that a request is for; or why nothing can be done there until an admin acts, in a sentence. */
+/** The bot user that a request is for, or a sentence that says why the bot can't act there. */
 export type Bot =
   | ({ readonly kind: 'bot' } & Pick<Installation, 'botToken' | 'botId' | 'botUserId'>)
   | {
       readonly kind: 'none';
       readonly why: string;
       readonly reason: NoToken;
-      /** The address of the install page, where installing the app helps and the address is known. */
+      /** URL of the install page, if installing the app helps and the URL is known. */
       readonly installUrl: string | null;
     };
 

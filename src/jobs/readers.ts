@@ -1,41 +1,41 @@
 /**
- * Who may read what: one rule for everything that is kept. What was said in a channel is for those who can read that channel.
- * Where Slack doesn't tell who that is, less is shown, not more.
+ * Who can read what: one rule for all stored data. Messages in a channel are for people who can read that channel. If Slack
+ * doesn't show who that is, the bot shows less, not more.
  */
 import type { ChannelRef, PersonRef, Place } from './requests.ts';
 import { isDirect } from './requests.ts';
 import type { ChannelFacts, SlackWorkspace } from './workspace-port.ts';
 
-/** One person, or everybody who reads a channel. */
+/** One person, or everyone who reads a channel. */
 export type Reader = { readonly teamId: string } & (
   | {
       readonly kind: 'person';
       readonly userId: string;
-      /** Where they are, as Slack says and not as a form or a button does. */
+      /** The channel where they are, according to Slack, not to a form or button, which could be forged. */
       readonly channel: string | null;
     }
   | { readonly kind: 'everybody'; readonly channel: string }
 );
 
-/** Where something was said; the person whom it belongs to, if to anyone, may read it anywhere. */
+/** Where something was posted. If it belongs to a person, that person can read it anywhere. */
 export interface Origin extends ChannelRef {
   readonly userId?: string | null | undefined;
 }
 
 type Channels = Pick<SlackWorkspace, 'channel' | 'isMember'>;
 
-/** Of what is posted at this place. */
+/** The readers of a post at this place. */
 export function readerAt(place: Place): Reader {
   const { teamId, channel } = place;
   return isDirect(place) ? personAt(place) : { kind: 'everybody', teamId, channel };
 }
 
-/** Of what is shown at this place to one person only. */
+/** The reader of a message that only this person sees at this place. */
 export function personAt({ teamId, channel, userId }: ChannelRef & PersonRef): Reader {
   return { kind: 'person', teamId, userId, channel };
 }
 
-/** Of a reply at this place, which a `response_url` shows to the person only. */
+/** The readers of a reply at this place. Through a `response_url`, only the person sees it. */
 export function readerOfReply(place: Place): Reader {
   return place.responseUrl === null ? readerAt(place) : personAt(place);
 }
@@ -58,7 +58,7 @@ export async function mayRead(slack: Channels, reader: Reader, { teamId, channel
   }
 }
 
-/** Of several things at once, those that the reader may read. Slack is asked once for each channel. */
+/** Filters the items that the reader can read. Asks Slack only once per channel. */
 export async function readable<Kept>(
   slack: Channels,
   reader: Reader,
@@ -79,8 +79,8 @@ export async function readable<Kept>(
 }
 
 /**
- * Whether this person may have something said in a channel that a form or a button names. In a channel that is hidden from the
- * bot, nothing can be posted: the answer reaches only the person.
+ * Whether this person can have the bot post in a channel that a form or button names. If the channel is hidden from the bot, it
+ * can't post there, and the answer reaches only the person.
  */
 export async function maySpeak(slack: Channels, { teamId, userId }: PersonRef, channel: string): Promise<boolean> {
   if (channel === userId) return true;
@@ -91,13 +91,13 @@ export async function maySpeak(slack: Channels, { teamId, userId }: PersonRef, c
   return mayRead(slack, { kind: 'person', teamId, userId, channel: null }, { teamId, channel });
 }
 
-/** Whether members of other organizations read in the channel; null when Slack does not say. */
+/** Whether members of other organizations can read the channel; null when Slack doesn't say. */
 export async function isSharedOutside(slack: Channels, { teamId, channel }: ChannelRef): Promise<boolean | null> {
   const found = await slack.channel(teamId, channel);
   return isOpen(found) ? found.isSharedOutside : found.kind === 'direct' ? false : null;
 }
 
-/** Whether the bot sees this person in one of these channels; null when Slack does not say now. */
+/** Whether this person is in one of these channels, as far as the bot can see; null when Slack doesn't say now. */
 export async function isInAny(
   slack: Channels,
   { teamId, userId }: PersonRef,
@@ -107,7 +107,7 @@ export async function isInAny(
   return among.includes(true) || (among.includes(null) ? null : false);
 }
 
-/** Whether only people of one workspace read in the channel. */
+/** Whether only people from one workspace can read the channel. */
 async function isWithinWorkspace(slack: Channels, { teamId, channel }: ChannelRef): Promise<boolean> {
   const found = await slack.channel(teamId, channel);
   return found.kind === 'hidden' || (isOpen(found) && !found.isShared);

@@ -22,7 +22,7 @@ export const placeSchema = z.object({
   /** The thread of the answer; null for a command, whose placeholder starts the thread. */
   threadTs: z.string().nullable(),
   userId: z.string(),
-  /** A bearer secret that is valid for 30 minutes, for when the bot can't post in the channel. */
+  /** Used when the bot can't post in the channel. It is a bearer secret, valid for 30 minutes. */
   responseUrl: z.string().nullable(),
   /** The message to edit; null to post one. “Check again” edits the message of its button. */
   messageTs: z.string().nullable(),
@@ -49,7 +49,7 @@ export const diagnoseRequestSchema = questionSchema.extend({
   askedAt: z.number(),
   /** An ID was pasted, not requested: without a finding there is no answer, and there is no placeholder. */
   isQuiet: z.boolean().exactOptional(),
-  /** “Check again”: a link to the message of somebody who asks at the same time is not enough. */
+  /** “Check again”: a link to the message of someone who asks at the same time isn't enough. */
   isRepeat: z.boolean().exactOptional(),
   /** Below a list or a watch: an answer of its own, whatever else the channel shows. */
   isBelow: z.boolean().exactOptional(),
@@ -62,12 +62,12 @@ export interface FormOutcome {
   readonly message: Message;
 }
 
-/** A request that was taken is answered; one person may have so many open at once. */
+/** A taken request gets an answer. `most` is the limit of open requests per person. */
 type Taken = { readonly kind: 'taken' } | { readonly kind: 'too-many'; readonly most: number };
 
-/** What handlers use of the queue. */
+/** The part of the queue that handlers use. */
 export interface Questions {
-  /** Rejects when it was not taken, or when that is not known yet; then it is either taken a little later or not at all. */
+  /** Rejects when the request wasn't taken, or when that isn't known yet; in that case it is taken shortly or not at all. */
   diagnose(request: DiagnoseRequest): Promise<Taken>;
   /** Cancels the request of this person; `over` when it has ended or never existed. */
   cancel(requestId: string, by: PersonRef, at: Micros): Promise<'cancelled' | 'over' | 'not-yours'>;

@@ -30,8 +30,8 @@ interface ServicesOptions extends HomeOptions {
 }
 
 /**
- * The messages are for the person who did it; null means that the channel shows the outcome. `id` is the ID of the
- * interaction: when Slack delivers it twice, it happens once. Each service rejects when the queue is unreachable.
+ * The messages are for the person who acted; null means that the channel shows the outcome. `id` is the ID of the interaction,
+ * so that a redelivery by Slack has no second effect. Each service rejects when the queue is unreachable.
  */
 export type Services = ReturnType<typeof createServices>;
 
@@ -53,18 +53,18 @@ export function createServices(options: ServicesOptions) {
     preview: (message: ChatTarget & { readonly ts: string }, links: readonly PreviewJob['links'][number][]) =>
       requestPreview(client, message, links),
 
-    /** What handlers ask Slack before they let somebody in. */
+    /** Slack lookups that handlers make before they accept a request. */
     maySpeak: (person: PersonRef, channel: string) => maySpeak(slack, person, channel),
     isInAny: (person: PersonRef, channels: readonly string[]) => isInAny(slack, person, channels),
     isSharedOutside: (channel: ChannelRef) => isSharedOutside(slack, channel),
-    /** `what` begins with the workspace. */
+    /** `what` starts with the workspace ID. */
     isFirst: (what: string) => isFirst(client.store, what),
 
     async say(id: string, place: Place, message: Message): Promise<void> {
       await say(client, { requestId: requestIdOf(id, place), place }, { summary: message, thread: [] });
     },
 
-    /** One cause, or those that match; all when `cause` is empty. Null when none does. */
+    /** Explains one cause or all that match; all causes when `cause` is empty. Null when none matches. */
     explain: (cause: string): Message | null =>
       cause === '' ? formatCatalogue() : (formatCause(cause) ?? formatMatchingCauses(cause)),
     causeNames,

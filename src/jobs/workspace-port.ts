@@ -1,16 +1,16 @@
-/** Slack beside posting. Each call is one attempt, and refusals are values. */
+/** Slack calls other than posting. Each call is one attempt, and rejections are values. */
 import type { Message } from '../formatters/message.ts';
 import type { ChatTarget, PostOutcome } from './ports.ts';
 
 export interface SlackWorkspace {
-  /** Null when the message cannot be linked: it is gone, or Slack does not answer. */
+  /** Null when the message can't be linked: it is gone, or Slack doesn't respond. */
   permalink(teamId: string, channel: string, ts: string): Promise<string | null>;
   channel(teamId: string, channel: string): Promise<ChannelFacts>;
   /** Whether the bot sees this person in that channel; null when Slack does not say now. */
   isMember(teamId: string, channel: string, userId: string): Promise<boolean | null>;
   /** The workspace that the one configured token belongs to; null when Slack does not say. */
   ownTeam(): Promise<string | null>;
-  /** Previews of links in a message, by URL as it stands there. False when Slack does not take them. */
+  /** Shows previews of links in a message, by URL as written there. False when Slack rejects them. */
   unfurl(
     teamId: string,
     channel: string,
@@ -30,16 +30,16 @@ export interface SlackWorkspace {
 export type ChannelFacts =
   | {
       readonly kind: 'public' | 'private';
-      /** Members of other organizations read it, or are invited to. */
+      /** Members of other organizations can read it, or are invited. */
       readonly isSharedOutside: boolean;
-      /** People of other workspaces read it, be it of the same organization. */
+      /** People from other workspaces can read it, even if they are in the same organization. */
       readonly isShared: boolean;
     }
-  /** With one person. */
+  /** A direct conversation with one person. */
   | { readonly kind: 'direct'; readonly userId: string }
-  /** The bot can neither look nor post there: it isn't in the channel, or there is none. */
+  /** The bot can neither read nor post there: it isn't in the channel, or the channel doesn't exist. */
   | { readonly kind: 'hidden' }
-  /** Slack doesn't say, for lack of a scope or just now. */
+  /** Slack doesn't say, because a scope is missing or it isn't responding. */
   | { readonly kind: 'unknown' };
 
 export interface KeptPicture {

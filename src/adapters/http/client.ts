@@ -1,9 +1,9 @@
 /**
  * The one HTTP client: requests with a deadline and a size limit, whose failures are values.
  *
- * Of undici's interceptors none fits. `retry` resumes a broken body with a Range request, which hides the first error, and
- * waits before it retries. `decompress` prints an ExperimentalWarning in every command. `redirect` stays off, because
- * redirects lead to login pages. `dump` is for bodies that are not read.
+ * None of undici's interceptors fits. `retry` resumes a broken body with a Range request, which hides the first error, and
+ * waits before it retries. `decompress` prints an ExperimentalWarning in every command. `redirect` stays off, because redirects
+ * lead to login pages. `dump` is for bodies that are not read.
  */
 import { setMaxListeners } from 'node:events';
 import { Agent, type Dispatcher, request } from 'undici';
@@ -14,16 +14,16 @@ import { ACCEPT_ENCODING, decode } from './decode.ts';
 import { networkTrouble } from './network.ts';
 
 export interface HttpOptions {
-  /** Base URL with any path prefix, which is kept; credentials in it become basic authorization. */
+  /** Base URL. A path prefix is kept; credentials become basic authorization. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Contents of a PEM file with the certificates of a private authority. */
   readonly caFile: string | null;
-  /** Per request, from connecting to the last byte. */
+  /** Time limit per request, from connecting to the last byte. */
   readonly timeoutMs: number;
   /** Limit of a response body, both as sent and decompressed. */
   readonly maxBytes: number;
-  /** Whether a body beyond the limit is a failure like others, or throws `BodyTooLarge`: it is read elsewhere. */
+  /** Whether a body beyond the limit throws `BodyTooLarge`, so that another process can read it, instead of being a failure. */
   readonly throwsWhenTooLarge?: boolean;
 }
 
@@ -42,7 +42,7 @@ export interface Service {
 }
 
 export interface Reply {
-  /** What was asked for, without credentials. */
+  /** The requested URL, without credentials. */
   readonly url: URL;
   readonly status: number;
   readonly location: string | null;
@@ -63,11 +63,11 @@ export interface Http {
 }
 
 export interface SendingHttp extends Http {
-  /** For what changes something: sent at most once. `body` becomes JSON. */
+  /** For requests that change something: sent at most once. `body` is sent as JSON. */
   send(method: 'POST' | 'DELETE', path: string, body: object | null, signal: AbortSignal): Promise<SendOutcome>;
 }
 
-/** `isSent` is false when there was no connection, so that nothing can have happened. */
+/** `isSent` is false when there was no connection, so the request can't have had an effect. */
 type SendOutcome =
   | Extract<HttpOutcome, { kind: 'reply' }>
   | (Extract<HttpOutcome, { kind: 'failed' }> & { readonly isSent: boolean });
@@ -163,7 +163,7 @@ function withBody({ method, body }: Sent, headers: Readonly<Record<string, strin
   return { method, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
-/** Codes of errors before there was a connection. */
+/** Codes of errors that occur before a connection exists. */
 const UNCONNECTED: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -173,7 +173,7 @@ const UNCONNECTED: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** As the metrics count it. What the caller gave up is no fault of the source. */
+/** The outcome label for the metrics. A request that the caller aborted isn't the source's fault. */
 function outcomeName(outcome: SendOutcome, caller: AbortSignal): string {
   if (outcome.kind === 'failed') return caller.aborted ? 'aborted' : outcome.failure.code;
   return outcome.reply.status < 300 ? 'ok' : `http_${outcome.reply.status}`;
@@ -193,7 +193,7 @@ function startDeadline(timeoutMs: number, caller: AbortSignal) {
   const abort = () => controller.abort();
   const timer = setTimeout(abort, timeoutMs);
   const started = performance.now();
-  // Many requests wait under the same signal, which is no leak.
+  // Many requests share this signal, so Node's warning about a listener leak would be wrong.
   setMaxListeners(0, caller);
   caller.addEventListener('abort', abort);
   if (caller.aborted) abort();
@@ -249,7 +249,7 @@ function basicAuth({ username, password }: URL): Readonly<Record<string, string>
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-/** A URL may hold a bare `%`, which is no escape. */
+/** A URL may contain a bare `%` that isn't part of an escape. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 
-/** Jaeger's JSON shrinks to a fortieth. */
+/** Compression shrinks Jaeger's JSON to about 1/40. */
 export const ACCEPT_ENCODING = 'gzip, deflate, br';
 
 export type Decoded =
@@ -30,7 +30,7 @@ const DECODERS: ReadonlyMap<string, Decoder> = new Map([
   ['deflate', (body, limits) => (hasZlibHeader(body) ? inflated(body, limits) : unwrapped(body, limits))],
 ]);
 
-/** The default of 16 KiB hands a large body from thread to thread thousands of times. */
+/** With zlib's default of 16 KiB, a large body would pass between threads thousands of times. */
 const CHUNK_BYTES = 256 * 1024;
 const MOST_ENCODINGS = 3;
 
@@ -72,7 +72,7 @@ function hasZlibHeader(body: Buffer): boolean {
   return body.length >= 2 && (body.readUInt8(0) & 0x0f) === 8 && body.readUInt16BE(0) % 31 === 0;
 }
 
-/** A few proxies name an encoding and then send the text as it is. Compressed data soon has a byte that text never has. */
+/** A few proxies declare an encoding but send plain text. Compressed data soon contains a byte that text never has. */
 function isText(body: Buffer): boolean {
   const start = body.subarray(0, 256);
   return (

@@ -46,11 +46,11 @@ const CLIENT_CERTIFICATE = /ALERT_(?:CERTIFICATE_REQUIRED|BAD_CERTIFICATE|HANDSH
 
 export interface Connection {
   readonly isTls: boolean;
-  /** Whether a private authority is configured. */
+  /** Whether a private certificate authority is configured. */
   readonly hasCa: boolean;
 }
 
-/** For an error thrown by undici. Node wraps one error for each address of a name. */
+/** Explains an error thrown by undici. For a host name with several addresses, Node wraps one error per address. */
 export function networkTrouble(error: unknown, service: Service, { isTls, hasCa }: Connection): Trouble {
   const inner: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const code = inner instanceof Error && 'code' in inner && typeof inner.code === 'string' ? inner.code : '';

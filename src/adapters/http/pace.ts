@@ -1,6 +1,6 @@
 /**
- * A limit on how many requests a second are sent. A request reserves a slot, the time at which it may be sent, so nobody polls
- * and the order of asking is kept (the algorithm is GCRA, a token bucket of which only the time of the next slot is stored).
+ * Limits the number of requests per second. Each request reserves a slot, which is the time at which it may be sent, so no
+ * request polls and all keep their order. The algorithm is GCRA: a token bucket that stores only the time of the next slot.
  */
 import { setMaxListeners } from 'node:events';
 import { setImmediate as soon } from 'node:timers';
@@ -8,9 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { record } from '../../jobs/telemetry.ts';
 import type { Http, Service } from './client.ts';
 
-/** Slots that follow each other, `everyMs` apart. The first may be in the past. */
+/** Consecutive slots, `everyMs` apart. The first may be in the past. */
 interface Slots {
-  /** Fewer than were wanted when the others would be too late; more when they are free now, to save a reservation. */
+  /** Fewer than requested when the rest would be too late; more when extra slots are free now, to save a reservation. */
   readonly count: number;
   readonly firstInMs: number;
 }
@@ -24,18 +24,18 @@ export interface Rate {
 
 export interface Pace {
   readonly requestsPerSecond: number;
-  /** Resolves when a request may be sent; false when its turn would come too late, or the signal aborts first. */
+  /** Resolves to true when the request may be sent; to false when its turn would come too late or the signal aborts first. */
   turn(signal: AbortSignal): Promise<boolean>;
 }
 
-/** A diagnosis gives up after 45 seconds, and wants to say why. */
+/** A diagnosis has 45 seconds. A longer wait would leave it no time to explain the failure. */
 export const LONGEST_WAIT_MS = 30_000;
-/** What a reservation gave in excess can be used for so long: those of others are made in the meantime. */
+/** How long surplus slots stay usable: used later, they would add to the slots that other processes have by then. */
 const SPARE_MS = 1000;
 
 type Waiter = (at: number | null) => void;
 
-/** Requests of one turn of the event loop, and those that come while a reservation is made, share one. */
+/** Batches reservations: requests from one turn of the event loop share one. Those that arrive during it share the next. */
 export function createPace(reserve: Reserve, { requestsPerSecond }: Rate): Pace {
   const everyMs = 1000 / requestsPerSecond;
   let waiting: Waiter[] = [];
@@ -71,7 +71,7 @@ export function createPace(reserve: Reserve, { requestsPerSecond }: Rate): Pace 
     async turn(signal) {
       const at = await slot();
       if (at === null) return false;
-      // Many requests wait under the same signal, which is no leak.
+      // Many requests share this signal, so Node's warning about a listener leak would be wrong.
       setMaxListeners(0, signal);
       const waitMs = at - performance.now();
       if (waitMs > 0 && !signal.aborted) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
@@ -81,7 +81,7 @@ export function createPace(reserve: Reserve, { requestsPerSecond }: Rate): Pace 
   };
 }
 
-/** Sends each request when it is its turn. The wait is no part of the time limit of the request. */
+/** Sends each request in its turn. The wait doesn't count toward the request's time limit. */
 export function paced(http: Http, pace: Pace, { name }: Pick<Service, 'name'>, variable: string): Http {
   const { host } = http;
   const { requestsPerSecond } = pace;
@@ -96,7 +96,7 @@ export function paced(http: Http, pace: Pace, { name }: Pick<Service, 'name'>, v
   };
 }
 
-/** The slots of this process: after a quiet second, those of one second at once. */
+/** The slots of this process. After a quiet second, a burst may use a whole second's slots. */
 export function reserveLocally({ requestsPerSecond }: Rate): Reserve {
   const everyMs = 1000 / requestsPerSecond;
   const burstMs = Math.max(0, 1000 - everyMs);
@@ -111,7 +111,7 @@ export function reserveLocally({ requestsPerSecond }: Rate): Reserve {
   };
 }
 
-/** For a process that shares its limit with nobody. */
+/** For a process that doesn't share its limit. */
 export function createLocalPace(rate: Rate): Pace {
   return createPace(reserveLocally(rate), rate);
 }

@@ -1,11 +1,11 @@
-/** Why a response is of no use, and what to do about it. Nothing here depends on the API behind the URL. */
+/** Why a response is unusable, and what to do about it. Nothing here depends on the API behind the URL. */
 import type { SourceFailure } from '../../jobs/ports.ts';
 import { parseJson } from '../../language/json.ts';
 import type { Reply, Service } from './client.ts';
 
 const NO_DETAILS = 'no details';
 
-/** Rejections that come from a proxy or login in front of the API, which no retry helps; null for everything else. */
+/** Explains a rejection by a proxy or login in front of the API, where a retry is useless; null for everything else. */
 export function refusalOf(reply: Reply, host: string, service: Service): SourceFailure | null {
   const { status: httpStatus } = reply;
   const { urlVariable, headersVariable } = service;
@@ -30,7 +30,7 @@ export function refusalOf(reply: Reply, host: string, service: Service): SourceF
   return { code: 'refused', host, httpStatus, reason, advice };
 }
 
-/** The path before `/api` when the same API is only elsewhere on the same server. */
+/** The path before `/api` when the API has only moved to another path on the same server. */
 function movedBase(asked: URL, target: URL): string | null {
   const api = /\/api\/.*$/.exec(asked.pathname)?.[0];
   if (api === undefined || target.origin !== asked.origin || !target.pathname.endsWith(api)) return null;
@@ -101,7 +101,7 @@ function messageIn(reply: Reply): string | null {
 const LONGEST_ERROR_BYTES = 64 * 1024;
 const MESSAGE_KEYS = ['message', 'msg', 'detail', 'error', 'errors'];
 
-/** Bodies may be nested deeper than the stack; error messages never are. */
+/** Limits recursion: a body may be nested deeply enough to overflow the stack. Error messages never are. */
 const DEEPEST = 4;
 
 function firstText(value: unknown, depth = 0): string | null {

@@ -1,5 +1,5 @@
 /**
- * What a response of Jaeger is, by its shape: status and content type prove nothing, because all errors come as text/plain,
+ * Classifies Jaeger's responses by their shape. Status and content type prove nothing, because all errors come as text/plain,
  * and old versions answer 200 to everything.
  */
 import type { Trace } from '../../diagnosis/trace.ts';
@@ -16,7 +16,7 @@ export type TraceBody =
   | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'strange' };
 
-/** The body of any answer that should hold traces, in either dialect; none is an empty list. */
+/** Reads the body of a response that should contain traces, in either dialect. No traces is an empty list. */
 export function readTraceBody(text: string): TraceBody {
   const document = readTraceDocument(text);
   if (document.kind === 'traces' && document.isCut) return { kind: 'strange' };
@@ -32,13 +32,13 @@ export function readTraceBody(text: string): TraceBody {
   return isEmpty(json) && !repeatsKey(text) ? { kind: 'traces', traces: [], remarks: [] } : { kind: 'strange' };
 }
 
-/** Of a repeated key the last value is read, so that an empty list may hide a full one. Jaeger repeats none. */
+/** JSON.parse keeps the last value of a repeated key, so an empty list could hide a full one. Jaeger never repeats a key. */
 export function repeatsKey(text: string): boolean {
   const [, key = ''] = /^\s*\{\s*("\w+")\s*:/.exec(text) ?? [];
   return key !== '' && new RegExp(`[,{]\\s*${key}\\s*:`).test(text.slice(text.indexOf(key) + key.length));
 }
 
-/** Jaeger's own words for an error, in either dialect. */
+/** Jaeger's own error message, in either dialect. */
 export function errorIn(json: unknown): string | null {
   if (!isObject(json)) return null;
   if (isObject(json['error'])) return textOf(json['error']['message']) || 'an error without a message';
@@ -47,7 +47,7 @@ export function errorIn(json: unknown): string | null {
   return errors.map((error) => textOf(error['msg'])).join('; ');
 }
 
-/** Names in the answer of `services`, or null when it is something else. */
+/** Names in the response to `services`; null when it is something else. */
 export function servicesIn(json: unknown): readonly string[] | null {
   if (!isObject(json)) return null;
   const list = json['services'] ?? json['data'];
@@ -55,11 +55,11 @@ export function servicesIn(json: unknown): readonly string[] | null {
     const names = list.filter((name) => typeof name === 'string');
     return names.length > 0 || list.length === 0 ? names : null;
   }
-  // Without services old versions leave the list out, or send null.
+  // Without services, old versions omit the list or send null.
   return list === null || (list === undefined && Object.keys(json).length === 0) ? [] : null;
 }
 
-/** An answer without a trace, as some version of Jaeger or Tempo sends it. */
+/** Whether the response has no traces, in the form of any Jaeger or Tempo version. */
 function isEmpty(json: unknown): boolean {
   if (!isObject(json)) return false;
   if ('data' in json) return isNothing(json['data'], Array.isArray);
@@ -81,7 +81,7 @@ export const JAEGER: Service = {
   maxBytesVariable: 'JAEGER_MAX_BYTES',
 };
 
-/** Rejections that no API of Jaeger makes itself: they come from a proxy or login in front of it, and no retry helps. */
+/** Rejections that never come from Jaeger itself, but from a proxy or login in front of it. A retry is useless. */
 export function refusalOf(reply: Reply, host: string): SourceFailure | null {
   const refusal = http.refusalOf(reply, host, JAEGER);
   if (refusal?.code !== 'refused' || !/tenant/i.test(refusal.reason)) return refusal;

@@ -11,9 +11,9 @@ import type { SearchTools } from './services.ts';
 
 const [OPERATION_ID] = ATTRIBUTE.operationId;
 
-/** One operation is about one trace, or about ten when the context got lost. */
+/** One operation has about one trace, or about ten when trace context was lost. */
 const TRACES_PER_OPERATION = 20;
-/** What Elasticsearch reads as a pattern; a dot is not among them because it matches itself too. */
+/** Characters that Elasticsearch treats as a pattern. The dot is left out because it also matches itself. */
 const PATTERN_CHARACTERS = /[#@&<>~?+*|{}[\]()"\\]/;
 /** How many traces per service are checked where errors cannot be searched for. */
 const LOOK_THROUGH = 100;
@@ -72,8 +72,9 @@ function startOf(trace: Trace): number {
 }
 
 /**
- * Elasticsearch cuts search results to an hour or more around the window; by id the trace comes whole, or not at all when it
- * is too old. The window ends now, so that what is cut off is the beginning: a trace with every parent is whole.
+ * Reads cut traces again. Elasticsearch cuts search results to an hour or more around the window. By ID, a trace comes whole,
+ * or not at all when it is too old. The window ends now, so only the beginning can be cut off: a trace with every parent is
+ * whole.
  */
 async function refetched(search: SearchTools, found: SearchResult): Promise<SearchResult> {
   const ids = found.traces.filter((trace) => !isWhole(trace)).map(({ traceId }) => traceId);

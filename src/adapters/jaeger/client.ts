@@ -9,7 +9,7 @@ import { SERVICES_PATH } from './paths.ts';
 import { normaliseTraceId } from './wire/ids.ts';
 import { isObject, numberOf } from './wire/values.ts';
 
-/** `strange` says that the answer has a shape this dialect never has, so the dialect may have changed. */
+/** `strange`: the response has a shape that this dialect never has, so Jaeger may have been upgraded. */
 export interface Failed {
   readonly kind: 'failed';
   readonly failure: SourceFailure;
@@ -49,10 +49,10 @@ export interface Client {
   readonly host: string;
   detect(signal: AbortSignal): Promise<{ readonly kind: 'dialect'; readonly dialect: Dialect } | Failed>;
   services(api: Dialect['api'], signal: AbortSignal): Promise<ServicesFound | Failed>;
-  /** 404 with Jaeger's own words is an empty list. */
+  /** A 404 with Jaeger's own message resolves to an empty list. */
   traces(path: string, signal: AbortSignal): Promise<TracesFound | ReportedError | Failed>;
   summaries(path: string, signal: AbortSignal): Promise<SummariesFound | ReportedError | Failed>;
-  /** From Jaeger's web page, e.g. `v2.20.0`; often it isn't there. */
+  /** Read from Jaeger's web page, e.g. `v2.20.0`; null when the page doesn't show it, which is common. */
   version(signal: AbortSignal): Promise<string | null>;
 }
 

@@ -1,4 +1,4 @@
-/** Which API a Jaeger speaks, from two requests without parameters that touch no storage. */
+/** Detects which API a Jaeger speaks, by two requests without parameters, which never reach its storage. */
 import type { SourceFailure } from '../../jobs/ports.ts';
 import { parseJson } from '../../language/json.ts';
 import type { Reply } from '../http/client.ts';
@@ -8,8 +8,8 @@ import { isObject } from './wire/values.ts';
 export interface Dialect {
   readonly api: 'v1' | 'v3';
   /**
-   * Whether the store can search all services at once. Those behind 2.19 and 2.20, which speak both dialects, may refuse it or
-   * find nothing: `unknown` until one of their answers shows it.
+   * Whether the store can search all services at once. Stores behind 2.19 and 2.20, which speak both dialects, may reject such
+   * a search or find nothing: `unknown` until a response shows which.
    */
   overAll: 'works' | 'refused' | 'unknown';
 }

@@ -1,4 +1,4 @@
-/** The dialect of a Jaeger, which is found out once for all questions. */
+/** Caches the dialect of a Jaeger, so that requests don't each have to detect it. */
 import type { Clock } from '../../jobs/ports.ts';
 import type { Client } from './client.ts';
 import type { Dialect } from './dialect.ts';
@@ -11,7 +11,7 @@ type Detection = Awaited<ReturnType<Client['detect']>>;
 
 export interface DialectCache {
   current(signal: AbortSignal): Promise<Detection>;
-  /** An answer has just shown that it still speaks the newer API: that needs no probes for as long again. */
+  /** Called when a response shows that Jaeger still speaks the newer API: postpones the next probes. */
   confirm(dialect: Dialect): void;
   forget(): void;
 }

@@ -1,7 +1,7 @@
 /**
- * Where in a text the documents, their lists of traces and spans, and the elements of those begin and end. It counts braces
- * outside of strings, and leaps over spans in long lists of them, which is as many times faster. The text is trusted to be
- * JSON and to look the same between all spans of a list: the parser finds out where that is wrong.
+ * Finds where the documents in a text, their lists of traces and spans, and the elements of those lists begin and end. It
+ * counts braces outside of strings. In long lists of spans it skips ahead, which is many times faster. It assumes that the text
+ * is JSON and looks the same between all spans of a list; the parser detects where it doesn't.
  */
 
 /** A document, a large element of a list, or a run of small elements with the commas between them. */
@@ -12,7 +12,7 @@ export interface Part {
   readonly lists: readonly List[];
 }
 
-/** What is between two brackets. A comma is left out between one part and the next. */
+/** The content between two brackets, without the commas between its parts. */
 export interface List {
   readonly from: number;
   readonly to: number;
@@ -21,11 +21,11 @@ export interface List {
 
 export interface Outline {
   readonly documents: readonly Part[];
-  /** True when something follows that is no whole document. */
+  /** True when an incomplete document follows. */
   readonly isCut: boolean;
 }
 
-/** Only a list of a higher level is looked for within another one: an attribute may have any of these keys. */
+/** Levels of the lists by key. Within a list, only a higher level counts, because an attribute may have any of these keys. */
 const LEVELS: ReadonlyMap<string, number> = new Map([
   ['data', 2],
   ['resourceSpans', 2],
@@ -37,33 +37,33 @@ const LEVELS: ReadonlyMap<string, number> = new Map([
 const LIST_OF_DOCUMENTS = 1;
 const LIST_OF_SPANS = 4;
 
-/** A list whose end has not been met. The documents form one too, without brackets and commas. */
+/** A list whose end hasn't been reached. The documents also form one, without brackets and commas. */
 interface OpenList {
   readonly level: number;
   /** How many braces and brackets are open between its elements. */
   readonly depth: number;
   readonly from: number;
   readonly parts: Part[];
-  /** Where the run of small elements begins that is not among the parts yet. */
+  /** Start of the run of small elements that isn't in `parts` yet. */
   runFrom: number;
   elementFrom: number;
-  /** In the element that has begun. */
+  /** Lists within the current element. */
   lists: List[];
-  /** Null until it is known; of spans only. */
+  /** For lists of spans only; null until it is known. */
   comma: Comma | null;
 }
 
-/** What is written between two spans of a list. It has a quote, so that it cannot occur inside a string. */
+/** The text between two spans of a list. It contains a quote, so it can't occur inside a string. */
 interface Comma {
   readonly text: string;
-  /** Behind this one the list may have ended, and the same text stand between two traces. */
+  /** Position of the last usable one: after it, the list may have ended, and the same text may separate two traces. */
   readonly last: number;
 }
 
 const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c];
 const [OPENING_BRACKET, CLOSING_BRACKET, OPENING_BRACE, CLOSING_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** An element is large from `partLength` on, and no run of small ones is longer by more than one of them. */
+/** Elements of at least `partLength` are large. A run of small ones exceeds that length by one element at most. */
 export function outlineOf(text: string, partLength: number): Outline {
   const documents = openList(0, -1, 0);
   const open: OpenList[] = [];
@@ -108,7 +108,10 @@ function openList(level: number, depth: number, from: number): OpenList {
   return { level, depth, from, parts: [], runFrom: from, elementFrom: from, lists: [], comma: null };
 }
 
-/** A later comma of a list of spans, so that `partLength` lies before it, without counting what is between; else the same. */
+/**
+ * Skips to a comma at least `partLength` after the start of the run, without counting the braces in between; `at` if none is
+ * found.
+ */
 function skipped(text: string, list: OpenList, at: number, partLength: number): number {
   list.comma ??= commaAt(text, at);
   const from = Math.max(at, list.runFrom + partLength);

@@ -1,9 +1,9 @@
-/** Requests that together answer one question. */
+/** Combines several requests into one result. */
 import { briefly } from '../../jobs/gather/source-failure.ts';
 import type { SourceFailure } from '../../jobs/ports.ts';
 import { type Failed, isFailed } from './client.ts';
 
-/** Requests at a time: enough to be quick, few enough not to load a small Jaeger. */
+/** Requests at a time: enough to be quick, but not enough to overload a small Jaeger. */
 export const WIDTH = 5;
 
 export interface Split<Good> {
@@ -12,7 +12,7 @@ export interface Split<Good> {
   readonly gaps: readonly string[];
 }
 
-/** A part that failed is a gap; the whole is a failure only if every part failed. */
+/** A failed part becomes a gap; the result is a failure only if every part failed. */
 export function split<Good extends { readonly kind: string }>(
   replies: readonly (Good | Failed)[],
   names: readonly string[],

@@ -1,4 +1,4 @@
-/** The requests of both dialects, as paths relative to the base address. */
+/** The requests of both dialects, as paths relative to the base URL. */
 import type { Micros } from '../../diagnosis/trace.ts';
 import type { TraceQuery } from '../../jobs/ports.ts';
 
@@ -37,8 +37,8 @@ export function v3SearchPath(what: 'traces' | 'trace-summaries', query: TraceQue
 }
 
 /**
- * Every trace of a service, through the v3 of versions that do not filter there: the workaround for a NaN among the attributes,
- * which the older API cannot express and fails on.
+ * Reads every trace of a service, through the v3 API of versions that ignore its filters. This works around NaN attributes,
+ * which the older API can't express and fails on.
  */
 export function unfilteredPath(query: TraceQuery, service: string, traces: number): string {
   const parameters = new URLSearchParams({
@@ -50,7 +50,7 @@ export function unfilteredPath(query: TraceQuery, service: string, traces: numbe
   return `api/v3/traces?${parameters}`;
 }
 
-/** Stores refuse a depth of zero, and one above what they hold. */
+/** Stores reject a depth of zero, and one above what they hold. */
 const DEEPEST = 1000;
 
 function depthOf(query: TraceQuery): number {

@@ -1,11 +1,11 @@
 /**
- * Parses a large answer portion by portion. JSON.parse of the whole spends much of its time on keeping millions of small
- * objects that are not needed once their span is read; parsed in portions they are freed early, which costs nearly nothing.
+ * Parses a large response portion by portion. JSON.parse of the whole text spends much of its time keeping millions of small
+ * objects alive that are no longer needed once their span is read. Parsed in portions, they are freed early at almost no cost.
  *
  *   {"data":[{"traceID":"…","spans":[{…},{…},  {…},{…},  {…}],"processes":{…}}]}
  *   |------------- frame -----------|- portion -|- portion -|------ frame ------|
  *
- * Nothing is guessed: where the frames and all portions are JSON, so is the whole, and it has the same value.
+ * Nothing is guessed: if the frames and all portions are valid JSON, so is the whole text, and it has the same value.
  */
 import { type List, outlineOf, type Part } from './outline.ts';
 
@@ -14,12 +14,12 @@ export type PortionsOf = (list: readonly unknown[]) => Iterable<readonly unknown
 
 export interface Divided {
   /**
-   * The values of the JSON documents that follow each other in the text, parsed as they are asked for. A divided list in them
-   * holds only a number; `portionsOf` recognizes it and has the elements.
+   * The values of the JSON documents that follow each other in the text, parsed lazily. A divided list in them contains only a
+   * number; `portionsOf` recognizes such a list and returns its elements.
    */
   readonly documents: Iterable<unknown>;
   readonly portionsOf: PortionsOf;
-  /** True when a part of the text was not parsed because its list was not asked for. */
+  /** True when a part of the text wasn't parsed because its list wasn't requested. */
   isUnread(): boolean;
   /** True when the text ends within a document, which is left out. */
   readonly isCut: boolean;
@@ -30,7 +30,7 @@ export const undivided: PortionsOf = (list) => [list];
 /** About forty spans: their objects fit a processor's cache, and the cost of one more call of the parser is small. */
 const PORTION_LENGTH = 1 << 15;
 
-/** Null for text that is too short to divide, or has no whole document. */
+/** Null for text that is too short to divide or has no complete document. */
 export function divide(text: string, portionLength = PORTION_LENGTH): Divided | null {
   if (text.length < 2 * portionLength) return null;
   const { documents, isCut } = outlineOf(text, portionLength);
@@ -71,7 +71,7 @@ function elementsIn(text: string, list: List, { from, to }: Part): readonly unkn
   return elements;
 }
 
-/** The value of a part in which each list holds the number of its elements' place only, and these lists. */
+/** The value of a part, in which each list contains only its index, and the lists by the array that stands for them. */
 function frameOf(text: string, { from, to, lists }: Part): { value: unknown; lists: ReadonlyMap<unknown, List> } {
   let frame = '';
   let end = from;
@@ -85,13 +85,13 @@ function frameOf(text: string, { from, to, lists }: Part): { value: unknown; lis
     const list = lists[Number(numbers[0])];
     if (list !== undefined) found.set(numbers, list);
   }
-  // A key can be written twice: each list must have its place in the value, and nothing may look like one.
+  // A key can occur twice, so check that every list appears in the value and that nothing else looks like one.
   if (found.size !== lists.length || new Set(found.values()).size !== lists.length)
     throw new SyntaxError('The lists can’t be distinguished.');
   return { value, lists: found };
 }
 
-/** Lists of one number. Without recursion: an attribute may be nested more deeply than the stack is. */
+/** Finds lists of one number. Not recursive, because a deeply nested attribute could overflow the stack. */
 function listsOfOneIn(value: unknown): readonly (readonly unknown[])[] {
   const found: (readonly unknown[])[] = [];
   const open: unknown[] = [value];

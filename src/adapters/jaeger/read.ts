@@ -1,4 +1,4 @@
-/** Reads a saved answer of unknown origin: Jaeger's two dialects, its UI's download, Tempo, a collector's file. */
+/** Reads a saved response of unknown origin: Jaeger's two dialects, a download from its UI, Tempo, a collector's file. */
 import { cleanText } from '../../diagnosis/clean.ts';
 import type { Trace } from '../../diagnosis/trace.ts';
 import { divide, type PortionsOf, undivided } from './portions.ts';
@@ -10,7 +10,7 @@ interface TracesRead {
   readonly kind: 'traces';
   readonly traces: readonly Trace[];
   readonly dialect: 'jaeger' | 'otlp';
-  /** Sentences on the document; those on a trace are in the trace. */
+  /** Sentences about the whole document; each trace has its own. */
   readonly warnings: readonly string[];
   /** True when the text ends within a document, which is left out. */
   readonly isCut: boolean;
@@ -21,7 +21,7 @@ export type TraceDocument =
   /** `looksLike` completes "This is not a trace: it looks like …". */
   | { readonly kind: 'not-a-trace'; readonly looksLike: string };
 
-/** Takes text or what JSON.parse made of it; never throws. */
+/** Takes text or the result of JSON.parse; never throws. */
 export function readTraceDocument(input: unknown): TraceDocument {
   if (typeof input !== 'string') return readParsed(input);
   const text = input.replace(/^\uFEFF/, '');
@@ -35,7 +35,7 @@ export function readTraceDocument(input: unknown): TraceDocument {
   return document.kind === 'traces' && isCut ? withoutLast(document) : document;
 }
 
-/** Null if only the whole text shows what it is. */
+/** Null if the format can be recognized only from the whole text. */
 function readDivided(text: string): TraceDocument | null {
   try {
     const divided = divide(text);
@@ -58,12 +58,12 @@ function readParsed(value: unknown): TraceDocument {
   return readDocuments([value], undivided) ?? notATrace(describe(value));
 }
 
-/** The words may come from the document: its keys, or an error message. */
+/** Cleaned, because the words may come from the document: its keys, or an error message. */
 function notATrace(looksLike: string): TraceDocument {
   return { kind: 'not-a-trace', looksLike: cleanText(looksLike) };
 }
 
-/** Null if one of them holds no traces, or they are of different dialects. */
+/** Null if one of them has no traces, or if their dialects differ. */
 function readDocuments(documents: Iterable<unknown>, portionsOf: PortionsOf): TraceDocument | null {
   const readers = { otlp: createOtlpReader(portionsOf), jaeger: createLegacyReader(portionsOf) };
   const dialects = new Set<'jaeger' | 'otlp'>();
@@ -103,7 +103,7 @@ function outcome(traces: readonly Trace[], dialect: 'jaeger' | 'otlp', warnings:
   return notATrace(`a trace store response without any spans${cause}`);
 }
 
-/** The list of resource spans in any of its wrappings, or null when this is no OTLP. */
+/** The list of resource spans in any of its wrappings; null when this isn't OTLP. */
 function otlpIn(value: unknown, depth = 0): readonly unknown[] | null {
   if (!isObject(value) || depth > DEEPEST_WRAPPING) return null;
   for (const key of ['resourceSpans', 'batches']) {
@@ -116,7 +116,7 @@ function otlpIn(value: unknown, depth = 0): readonly unknown[] | null {
   return null;
 }
 
-/** What should be traces in Jaeger JSON. */
+/** The elements of Jaeger JSON that should be traces. */
 function legacyIn(document: unknown): readonly unknown[] {
   return isObject(document) && Array.isArray(document['data']) ? document['data'] : [document];
 }
@@ -132,7 +132,7 @@ function errorsIn(value: unknown): readonly string[] {
     .filter((text) => text !== '');
 }
 
-/** Tempo's word for a trace that it shortened. */
+/** A warning when Tempo marks the trace as shortened. */
 function partialIn(value: unknown): readonly string[] {
   if (!isObject(value) || value['status'] !== 'PARTIAL') return [];
   return [`The trace store sent only part of the trace${value['message'] ? `: ${textOf(value['message'])}` : ''}`];
@@ -146,7 +146,7 @@ function tryParse(text: string): { readonly value: unknown } | null {
   }
 }
 
-/** JSON documents one after another, as streams and collectors' files have them: one a line, or with nothing between them. */
+/** Parses consecutive JSON documents, as in streams and collectors' files: one per line, or without a separator. */
 function parseSequence(text: string): { readonly values: readonly unknown[]; readonly isCut: boolean } {
   const values: unknown[] = [];
   let from = nextMark(text, 0);

@@ -18,22 +18,22 @@ import { split, WIDTH } from './parts.ts';
 import { legacySearchPath, tracePath, unfilteredPath, v3SearchPath } from './paths.ts';
 import { overServices, type SearchTools, type ServiceReplies } from './services.ts';
 
-/** Hits as Jaeger sees them, not yet checked, each trace once. */
+/** Hits as Jaeger reports them, not yet checked, each trace once. */
 export interface SearchResult {
   readonly kind: 'found';
   readonly traces: readonly Trace[];
   readonly gaps: readonly string[];
   /** Null for one search over all services. */
   readonly searchedServices: number | null;
-  /** How many the store lists, when they were searched one by one. */
+  /** Number of services that the store lists, when they were searched one by one; null otherwise. */
   readonly listedServices: number | null;
-  /** Whether the traces are as a search returned them, which on some stores lack spans far outside of its window. */
+  /** Whether the traces come from a search, which on some stores omits spans far outside its window. */
   readonly mayBeCut: boolean;
 }
 
 /** The error of the older API for a NaN, which JSON can't express: one such value makes the whole answer fail. */
 const NOT_A_NUMBER = /unsupported value/;
-/** How many traces of a service are read where the search itself fails. */
+/** Traces read per service when the search itself fails. */
 const UNFILTERED_TRACES = 200;
 const NEEDS_SERVICE = /service\s*name/i;
 
@@ -68,7 +68,7 @@ async function searchEach(
   };
 }
 
-/** One request. Not where the same trace would come once for each service that took part in it. */
+/** One request. Not used where the same trace would be returned once for each service that took part in it. */
 async function searchAtOnce(search: SearchTools, query: TraceQuery): Promise<SearchResult | Failed> {
   const { client, signal } = search;
   const { service = null } = query;
@@ -134,7 +134,7 @@ async function searchServices(search: SearchTools, query: TraceQuery): Promise<S
   return found.kind === 'failed' ? found : fetchAll(search, query, found);
 }
 
-/** Whether the answer says no more than that the services must be searched one by one. What it shows of the store is noted. */
+/** Whether the response shows only that the services must be searched one by one. Records what it reveals about the store. */
 function isInVain(
   { dialect }: SearchTools,
   query: TraceQuery,
@@ -153,7 +153,7 @@ function isInVain(
 
 type Listed = Omit<ServiceReplies<SummariesFound>, 'kind'>;
 
-/** The traces that the search listed, newest first, as many as are asked for. */
+/** The listed traces, newest first, up to the limit of the query. */
 async function fetchAll(search: SearchTools, query: TraceQuery, listed: Listed): Promise<SearchResult | Failed> {
   const summaries = listed.good.flatMap((reply) => reply.summaries);
   const newestFirst = summaries.toSorted((a, b) => b.startNanos - a.startNanos);
@@ -172,7 +172,7 @@ async function fetchAll(search: SearchTools, query: TraceQuery, listed: Listed):
   return { ...countsOf(listed), kind: 'found', traces: union([...read, ...recovered]), gaps, mayBeCut: false };
 }
 
-/** Elasticsearch finds traces that it no longer returns by id, because that looks at the newest indices only. */
+/** Elasticsearch finds traces that it no longer returns by ID, because a read by ID checks only the newest indices. */
 async function readThroughSearch(
   search: SearchTools,
   query: TraceQuery,
@@ -197,7 +197,7 @@ function countsOf({ searchedServices, listedServices }: Omit<Listed, 'good' | 'g
   return { searchedServices, listedServices };
 }
 
-/** An error that Jaeger reports as a failure, so that only two outcomes are left. */
+/** Turns an error that Jaeger reports into a failure, so that callers handle only two outcomes. */
 function settled<Good>(client: Client, reply: Good | ReportedError | Failed): Good | Failed {
   return isReported(reply) ? errorFailure(client.host, reply) : reply;
 }
@@ -210,7 +210,7 @@ function remarksIn(replies: readonly { readonly remarks: readonly string[] }[]):
   return [...new Set(replies.flatMap(({ remarks }) => remarks))];
 }
 
-/** The same trace comes once per service that took part; of unequal copies the one with more spans stays. */
+/** The same trace may be returned once per service that took part. Of different copies, the one with the most spans is kept. */
 export function union(traces: readonly Trace[]): readonly Trace[] {
   const byId = new Map<string, Trace>();
   for (const trace of traces) {

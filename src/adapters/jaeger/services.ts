@@ -1,4 +1,4 @@
-/** Which services a search asks, and in which order: most stores can't search for a tag over all services. */
+/** Which services are searched, and in what order: most stores can't search for a tag across all services. */
 
 import type { Trace } from '../../diagnosis/trace.ts';
 import { BACKEND_SERVICE, canonicalType, isKtrdrsService } from '../../diagnosis/vocabulary/operations.ts';
@@ -15,14 +15,14 @@ export interface SearchTools {
   readonly dialect: Dialect;
   readonly services: () => Promise<ServicesFound | Failed>;
   readonly preferredServices: readonly string[];
-  /** By id. They were read whole a moment ago. */
+  /** Traces by ID that were just read whole. */
   readonly known: ReadonlyMap<string, Trace>;
   readonly signal: AbortSignal;
 }
 
 export interface ServiceReplies<Good> extends Split<Good> {
   readonly searchedServices: number | null;
-  /** How many the store lists. */
+  /** Number of services that the store lists. */
   readonly listedServices: number | null;
 }
 
@@ -31,9 +31,9 @@ const BATCH = 200;
 const JAEGERS_OWN = /^jaeger(?:-(?:all-in-one|query|collector|agent|ingester))?$/;
 
 /**
- * Asks ktrdr's services, then the others until one has a hit. Workers for operations of another type come last, because every
- * start of one adds a service. Only a search that found nothing must have asked all, and names of ktrdr's services alone can
- * be more than the first batch.
+ * Searches ktrdr's services, then the others until one has a hit. Workers for operations of another type come last, because
+ * every worker start adds a service. Only a search without hits needs to cover all services. ktrdr's services alone may exceed
+ * the first batch.
  */
 export async function overServices<Good extends { readonly kind: string }>(
   search: SearchTools,
@@ -65,12 +65,12 @@ export async function overServices<Good extends { readonly kind: string }>(
 interface Plan {
   readonly kind: 'plan';
   readonly services: readonly string[];
-  /** How many of them, at the end, work on operations of another type. */
+  /** Number of services at the end of the list that work on operations of another type. */
   readonly unlikely: number;
   readonly gaps: readonly string[];
 }
 
-/** Preferred services first, Jaeger's own left out. */
+/** Preferred services first, without Jaeger's own. */
 async function servicesToSearch(search: SearchTools, query: TraceQuery): Promise<Plan | Failed> {
   if (query.service !== undefined) return { kind: 'plan', services: [query.service], unlikely: 0, gaps: [] };
   const { preferredServices } = search;
@@ -83,7 +83,7 @@ async function servicesToSearch(search: SearchTools, query: TraceQuery): Promise
     const services = all.filter((service) => !JAEGERS_OWN.test(service));
     const last = services.filter((service) => !first.includes(service) && worksOnOthers(service, type));
     const likely = services.filter((service) => !last.includes(service));
-    // A store that lists nothing may know something all the same.
+    // A store that lists no services may still have traces.
     if (services.length === 0) return { kind: 'plan', services: [BACKEND_SERVICE], unlikely: 0, gaps: [] };
     return { kind: 'plan', services: [...likely, ...last], unlikely: last.length, gaps: [] };
   }

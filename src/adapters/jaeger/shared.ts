@@ -1,13 +1,13 @@
-/** What all questions of the process share for a short time. */
+/** A response that all requests in the process share for a short time. */
 import { setMaxListeners } from 'node:events';
 import { createCache } from '../../jobs/cache.ts';
 import type { Clock } from '../../jobs/ports.ts';
 import { type Failed, isFailed, stopped } from './client.ts';
 
 export interface Shared<Good> {
-  /** The answer of another question, also of one under way, or that of `ask`. A failure is only for those who wait for it. */
+  /** The response that another request got or is waiting for, or else the one from `ask`. Failures aren't kept. */
   get(signal: AbortSignal, ask: (signal: AbortSignal) => Promise<Good | Failed>): Promise<Good | Failed>;
-  /** As if it had just been answered. */
+  /** Keeps this response as if it had just arrived. */
   keep(answer: Good): void;
   forget(): void;
 }
@@ -38,7 +38,7 @@ export function createShared<Good extends { readonly kind: string }>(
       signal,
       host,
     );
-    // One that is shared with another question ended with that question's time limit, not with this one's.
+    // A shared call ends at the time limit of the request that started it, not at this one's.
     const isOthers = !isOwn && !signal.aborted && isFailed(answer) && answer.failure.code === 'timed-out';
     return isOthers ? get(signal, ask) : answer;
   }
@@ -46,11 +46,11 @@ export function createShared<Good extends { readonly kind: string }>(
   return { get, keep: (answer) => cache.set(KEY, answer), forget: () => cache.delete(KEY) };
 }
 
-/** Who stops waiting leaves the others their answer. */
+/** Stops waiting when the signal aborts, without ending the call for the others that share it. */
 function unlessStopped<Answer>(answer: Promise<Answer>, signal: AbortSignal, host: string): Promise<Answer | Failed> {
   const started = performance.now();
   return new Promise((resolve, reject) => {
-    // Many requests wait under the same signal, which is no leak.
+    // Many requests share this signal, so Node's warning about a listener leak would be wrong.
     setMaxListeners(0, signal);
     const stop = () => resolve(stopped(host, started));
     if (signal.aborted) stop();

@@ -23,7 +23,7 @@ export interface JaegerOptions extends HttpOptions {
   readonly pace?: Pace | null;
 }
 
-/** A worker that has just started has a service of its own, so the list is soon read again. */
+/** Every worker start adds a service, so the list must be read again soon. */
 const SERVICES_KEPT_MS = 10_000;
 const RATE_VARIABLE = 'JAEGER_REQUESTS_PER_SECOND';
 

@@ -1,11 +1,11 @@
-/** Reads ktrdr's answers as the actions need them. A field that is missing or of another type is absent, never an error. */
+/** Reads the fields of ktrdr's responses that the actions need. A missing or mistyped field is absent, never an error. */
 
 import { micros } from '../../diagnosis/trace.ts';
 import type { ActionRecord, CallAnswer, Checkpoint } from '../../jobs/action/ktrdr-port.ts';
 import { errorText, number, object, readOperationAnswer, text, texts } from './read.ts';
 import { microsOfIso } from './time.ts';
 
-/** Null when it is no operation. */
+/** Null when it isn't an operation. */
 export function readActionRecord(json: unknown): ActionRecord | null {
   const answer = readOperationAnswer(json, 200, micros(0));
   if (answer?.kind !== 'record') return null;
@@ -51,7 +51,7 @@ export function readActionRecord(json: unknown): ActionRecord | null {
   };
 }
 
-/** A bare checkpoint, or one wrapped in `data`. Null when it is none. */
+/** Reads a bare checkpoint or one wrapped in `data`; null for anything else. */
 export function readCheckpoint(json: unknown): Checkpoint | null {
   const data = object(object(json)?.['data']) ?? object(json);
   if (data === null || text(data['operation_id']) === null) return null;
@@ -72,7 +72,7 @@ export function readCheckpoint(json: unknown): Checkpoint | null {
   };
 }
 
-/** Null for what ktrdr doesn't say, such as the page of a proxy. Its errors have three shapes. */
+/** Null for a response that isn't from ktrdr, such as a proxy's page. ktrdr's errors have three shapes. */
 export function readCallAnswer(json: unknown, httpStatus: number): CallAnswer | null {
   const body = object(json);
   if (body === null) return null;
@@ -96,7 +96,7 @@ export function readCallAnswer(json: unknown, httpStatus: number): CallAnswer | 
   };
 }
 
-/** `strategy_name: Field required` of a 422, which says in its message only that the request is invalid. */
+/** Field errors of a 422, such as `strategy_name: Field required`. Its message says only that the request is invalid. */
 function fieldErrors(body: Readonly<Record<string, unknown>>): string | null {
   const details = object(body['error'])?.['details'];
   const fields = (Array.isArray(details) ? details : []).flatMap((one) => {
@@ -106,7 +106,7 @@ function fieldErrors(body: Readonly<Record<string, unknown>>): string | null {
   return fields.length === 0 ? null : fields.join('; ');
 }
 
-/** ktrdr lists every file that it looked at: where files are on a server is nobody's business in a channel. */
+/** Removes the file paths that ktrdr lists: a channel shouldn't learn where files are on a server. */
 function withoutPaths(message: string): string {
   const [said = ''] = message.split(' (searched: ', 1);
   return said.replace(/(?<![\w./])\/[\w./-]+/g, (path) =>

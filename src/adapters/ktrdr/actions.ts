@@ -1,4 +1,4 @@
-/** The requests of the ktrdr API that the actions need. */
+/** The ktrdr API requests that the actions need. */
 
 import type { ActionCall, CallAnswer, KtrdrActions, Read } from '../../jobs/action/ktrdr-port.ts';
 import { describeFailure } from '../../jobs/gather/source-failure.ts';
@@ -33,7 +33,7 @@ export function createKtrdrActions(options: ActionsOptions): KtrdrActions {
     const answer = readCallAnswer(body, reply.status);
     if (answer?.kind === 'rejected' && /^(?:Operation|Checkpoint) not found\b/i.test(answer.message))
       return { kind: 'not-found' };
-    // With the database down, ktrdr says 400 for what is a fault of its own.
+    // When its database is down, ktrdr responds with 400, although the request is valid.
     if (answer?.kind === 'rejected' && answer.httpStatus === 400) return { kind: 'database-away' };
     const failure = refusalOf(reply, host, KTRDR) ?? unusable(reply, host, KTRDR);
     return { kind: 'unavailable', reason: describeFailure('ktrdr', failure) };
@@ -48,7 +48,7 @@ export function createKtrdrActions(options: ActionsOptions): KtrdrActions {
     const { reply } = outcome;
     const answer = readCallAnswer(bodyOf(reply), reply.status);
     if (answer !== null) return answer;
-    // Something before ktrdr answered, or half of an answer arrived: ktrdr may have got the request.
+    // A proxy responded, or only part of a response arrived: ktrdr may have received the request.
     const refusal = refusalOf(reply, host, KTRDR);
     const reason = describeFailure('ktrdr', refusal ?? unusable(reply, host, KTRDR));
     return { kind: refusal === null ? 'lost' : 'not-sent', reason };

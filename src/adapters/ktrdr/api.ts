@@ -21,12 +21,15 @@ export const KTRDR: Service = {
 
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** The REST API of the ktrdr backend. Failed requests aren't retried: an answer without ktrdr beats a late one. */
+/**
+ * The REST API of the ktrdr backend. Failed requests aren't retried: a diagnosis without ktrdr's data is better than a late
+ * one.
+ */
 export function createKtrdrApi(options: KtrdrApiOptions): KtrdrApi {
   const http = createHttp({ ...options, caFile: options.caFile ?? null, maxBytes: MOST_BYTES }, KTRDR);
   const { host } = http;
 
-  /** Requests and reads; a response that `read` doesn't understand is a failure of the source. */
+  /** Sends a request and reads the response. A response that `read` doesn't understand is a failure of the source. */
   async function request<T>(path: string, signal: AbortSignal, read: (body: unknown, httpStatus: number) => T | null) {
     const outcome = await http.get(path, signal);
     if (outcome.kind === 'failed') return { kind: 'unavailable', failure: outcome.failure } as const;

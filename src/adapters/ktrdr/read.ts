@@ -1,6 +1,6 @@
 /**
- * Reads ktrdr's answers into the records of a case. A field that is missing or of another type is absent, never an error.
- * Fields that explain nothing (strategy YAML, capital, metrics of the model) are dropped here.
+ * Reads ktrdr's responses into the records of a case. A missing or mistyped field is absent, never an error. Fields that
+ * explain nothing (strategy YAML, capital, metrics of the model) are dropped here.
  */
 import type { OperationAnswer, OperationRecord, OperationStatus, WorkerRecord } from '../../diagnosis/case.ts';
 import { isPlausibleTime, type Micros, micros } from '../../diagnosis/trace.ts';
@@ -17,8 +17,8 @@ const LONGEST_SUMMARY_TEXT = 300;
 const MOST_EPOCHS = 2000;
 
 /**
- * Reads the body of `GET /api/v1/operations/{id}`. `httpStatus` is null for a saved body, whose shape then shows what it is.
- * Null when it is none of ktrdr's answers.
+ * Reads the body of `GET /api/v1/operations/{id}`. `httpStatus` is null for a saved body, which is then identified by its
+ * shape. Null when it isn't one of ktrdr's responses.
  */
 export function readOperationAnswer(json: unknown, httpStatus: number | null, readAt: Micros): OperationAnswer | null {
   const body = object(json);
@@ -54,7 +54,7 @@ export function readHealth(json: unknown): { readonly status: string; readonly v
   return status === null ? null : { status, version: text(object(json)?.['version']) ?? '(unknown version)' };
 }
 
-/** The sentence in an error body of ktrdr, with the deeper reason behind it when the body carries one. */
+/** The message in an error body from ktrdr, followed by the underlying reason if the body has one. */
 export function errorText(body: unknown): string | null {
   const { error, detail, message } = object(body) ?? {};
   const source = object(error) ?? object(detail);
@@ -96,7 +96,7 @@ function readRecord(operationId: string, data: Json): OperationRecord {
   };
 }
 
-/** Of a training run, which keeps the whole file and, when it has completed, the name. */
+/** The strategy of a training run, whose record has the whole file and, once completed, the name. */
 function strategyOf(parameters: Json, result: Json | null): string | null {
   const named = text(parameters['strategy_name']) ?? text(object(result?.['session_info'])?.['strategy_name']);
   const yaml = parameters['strategy_yaml'];
@@ -149,7 +149,7 @@ function typeOf(value: unknown): string | null {
   return type === null ? null : (canonicalType(type) ?? type);
 }
 
-/** The summary's own values, and those of its metrics that say whether the result is of use. */
+/** The summary's own values, and the metrics that show whether the result is useful. */
 function resultOf(value: unknown): OperationRecord['resultSummary'] {
   const summary = object(value) ?? {};
   const trades = object(summary['metrics'])?.['total_trades'];
@@ -180,7 +180,7 @@ export function text(value: unknown): string | null {
   return isPlaceholder(trimmed) ? null : trimmed.slice(0, MAX_FIELD_CHARACTERS);
 }
 
-/** Nothing that ktrdr counts is negative. */
+/** Rejects negative numbers, because ktrdr's counts are never negative. */
 export function number(value: unknown): number | null {
   return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value : null;
 }

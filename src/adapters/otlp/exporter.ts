@@ -1,8 +1,9 @@
 /**
- * Sends the bot's own spans to a collector. Nothing waits for it: what can't be sent is dropped, and said once for each outage.
+ * Sends the bot's own spans to a collector. Nothing waits for it: spans that can't be sent are dropped, and logged once per
+ * outage.
  *
- * OpenTelemetry's SDK isn't used: its current line needs Node 22, brings nine packages and 20 MB, and takes ids from its own
- * generator, while these are made of the request's id.
+ * OpenTelemetry's SDK isn't used: its current line needs Node 22, brings nine packages and 20 MB, and generates its own IDs,
+ * whereas these are derived from the request's ID.
  */
 import type { Logger } from 'pino';
 import { request } from 'undici';
@@ -21,7 +22,7 @@ export interface ExporterOptions {
 }
 
 export interface Exporter {
-  /** Sends what was told so far. Never rejects. */
+  /** Sends all spans recorded so far. Never rejects. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
@@ -85,7 +86,7 @@ export function startExporter({ log, everyMs = EVERY_MS, ...options }: ExporterO
   }
 
   async function flush(): Promise<void> {
-    // What was told while the last batch was under way has a batch of its own.
+    // Spans recorded while the last batch was being sent need another batch.
     await sending;
     sending ??= sendAll().finally(() => {
       sending = null;

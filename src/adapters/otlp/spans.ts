@@ -1,6 +1,7 @@
 /**
- * The bot's own spans as OTLP JSON (opentelemetry.io/docs/specs/otlp, `ExportTraceServiceRequest`). The ids are made of the
- * request's: whichever process works on a request, its spans are in the same trace, and nothing has to be handed on in the queue.
+ * The bot's own spans as OTLP JSON (opentelemetry.io/docs/specs/otlp, `ExportTraceServiceRequest`). The IDs are derived from
+ * the request's ID, so all processes that work on a request write to the same trace without passing trace context through the
+ * queue.
  */
 import { createHash } from 'node:crypto';
 import type { Stretch, TracedStretch } from '../../jobs/telemetry.ts';
@@ -34,7 +35,7 @@ export function spansOf({ requestId, isRoot, stretch }: TracedStretch): readonly
   return isRoot ? spansIn(stretch, requestId, { spanId: root }) : spansIn(stretch, requestId, { parentSpanId: root });
 }
 
-/** A stretch that is told twice, because a job ran again, begins at another time and is another span. */
+/** A stretch that is recorded twice because its job ran again starts at another time, so it is another span. */
 function spansIn(
   stretch: Stretch,
   requestId: string,
@@ -72,7 +73,7 @@ function digits(requestId: string, what: string, count: number): string {
   return createHash('sha256').update(`${what}\n${requestId}`).digest('hex').slice(0, count);
 }
 
-/** A double has no room for nanoseconds of today. */
+/** A double can't hold a current time in nanoseconds. */
 function nanos(ms: number): string {
   return String(BigInt(Math.round(ms * 1000)) * 1000n);
 }

@@ -1,8 +1,8 @@
-/** Starting a process or a thread from a compiled file or, run from its sources, with the program's own translation of TypeScript. */
+/** Starts a process or thread from a compiled file or, when run from source, with tsx to translate TypeScript. */
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** The file of a compiled entry, and the options of Node that it needs; null: those of this process. */
+/** The file of an entry, and the Node options with which it starts; null: those of this process. */
 export function entryFile(entry: URL): { readonly filename: string; readonly execArgv: string[] | null } {
   const filename = fileURLToPath(entry);
   if (!import.meta.url.endsWith('.ts')) return { filename, execArgv: null };

@@ -1,6 +1,6 @@
-/** What a pool and its processes tell each other. Everything is plain data, because it is copied. */
+/** Messages between a pool and its processes. They are plain data, because they are copied. */
 
-/** Errors are values, so that whatever else ends a task is known to be the end of its process. */
+/** A task's own errors are values, so that any other end of a task means the end of its process. */
 export type Outcome<Output> =
   | { readonly kind: 'done'; readonly value: Output }
   | { readonly kind: 'failed'; readonly error: Error };
@@ -14,6 +14,6 @@ export type ToProcess<Data, Input> =
 export type FromProcess<Output, Progress> =
   | { readonly kind: 'progress'; readonly id: number; readonly progress: Progress }
   | { readonly kind: 'outcome'; readonly id: number; readonly outcome: Outcome<Output> }
-  /** Belongs to no task and wants no reply. */
+  /** Doesn't belong to a task and needs no reply. */
   | { readonly kind: 'notice'; readonly notice: unknown }
   | { readonly kind: 'question'; readonly id: number; readonly question: unknown };

@@ -1,13 +1,13 @@
 /**
- * Processes that run tasks of one entry, several at once in each.
+ * Processes that run the tasks of one entry, several at a time in each.
  *
- * Not threads: V8 ends the whole process when a thread needs memory at the wrong moment (ADR 41). No library, because those that
- * have pools of processes run one task at a time in each and stop it by ending the process.
+ * Not threads: V8 ends the whole process when a thread needs memory at the wrong moment (ADR 41). Not a library: those with
+ * process pools run one task at a time per process, and stop a task by ending its process.
  */
 import { type ProcessOptions, startProcess, type TaskProcess } from './task-process.ts';
 
 export interface ProcessPoolOptions extends ProcessOptions {
-  /** Are started at once. One that ends is replaced when there is a task for it. */
+  /** Number of processes that are started immediately. One that ends is replaced when a task needs it. */
   readonly minProcesses: number;
   readonly maxProcesses: number;
   readonly tasksPerProcess: number;
@@ -16,13 +16,13 @@ export interface ProcessPoolOptions extends ProcessOptions {
 }
 
 export interface ProcessPool<Input, Output, Progress> {
-  /** Rejects with the task's own error, the reason of the signal, a `ProcessDied`, or why no process could be started. */
+  /** Rejects with the task's own error, the signal's reason, a `ProcessDied`, or the error that kept a process from starting. */
   run(input: Input, signal: AbortSignal, onProgress?: (progress: Progress) => void): Promise<Output>;
-  /** Ends all processes now; what still runs or waits is rejected. */
+  /** Ends all processes now. Running and waiting tasks are rejected. */
   close(): Promise<void>;
 }
 
-/** A process is kept for so long, because starting one takes longer than most tasks. */
+/** How long an idle process is kept, because starting one takes longer than most tasks. */
 const IDLE_MS = 60_000;
 
 export function openProcessPool<Input, Output, Progress>(
@@ -49,7 +49,7 @@ export function openProcessPool<Input, Output, Progress>(
     return process;
   }
 
-  /** The least busy one; another one is started while all are busy. */
+  /** The least busy process, or a new one while all are busy and there may be more. */
   function find(): Process | undefined {
     const [first] = [...processes].sort((a, b) => a.taskCount() - b.taskCount());
     if (first?.taskCount() !== 0 && processes.size < maxProcesses) return start();
@@ -98,7 +98,7 @@ export function openProcessPool<Input, Output, Progress>(
   };
 }
 
-/** Calls `tooLong` with what has rested for a minute. */
+/** Calls `tooLong` with processes that have been idle for a minute. */
 function createRests<Resting>(tooLong: (resting: Resting) => void) {
   const timers = new Map<Resting, NodeJS.Timeout>();
   return {

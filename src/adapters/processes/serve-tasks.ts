@@ -1,21 +1,21 @@
-/** Running the tasks of a pool, inside its process. */
+/** Runs the tasks of a pool inside one of its processes. */
 import type { FromProcess, Outcome, ToProcess } from './messages.ts';
 
-/** The process that has the pool. */
+/** The process that owns the pool. */
 export interface Parent {
   notify(notice: unknown): void;
   /** Resolves to what the `reply` of the pool resolves to. */
   ask(question: unknown): Promise<unknown>;
 }
 
-/** The signal also aborts when the task has ended, which stops what it left running. */
+/** The signal also aborts when the task has ended, to stop anything that it left running. */
 export type RunTask<Input, Output, Progress> = (
   input: Input,
   signal: AbortSignal,
   report: (progress: Progress) => void,
 ) => Promise<Output>;
 
-/** `open` gets the data of the pool once. When it rejects, every task fails with its error. */
+/** Calls `open` once, with the data of the pool. When it rejects, every task fails with its error. */
 export function serveTasks<Data, Input, Output, Progress>(
   open: (data: Data, parent: Parent) => Promise<RunTask<Input, Output, Progress>>,
 ): void {
@@ -56,7 +56,7 @@ export function serveTasks<Data, Input, Output, Progress>(
     switch (message.kind) {
       case 'open':
         opened = open(message.data, parent);
-        // The tasks report it.
+        // Handled here because every task reports this error itself.
         opened.catch(() => {});
         return;
       case 'run':
@@ -69,6 +69,7 @@ export function serveTasks<Data, Input, Output, Progress>(
     }
   });
   process.on('disconnect', () => process.exit());
-  // Terminals and systemd send them to all processes of a group; the parent ends this one when it needs no more answers.
+  // Terminals and systemd send these signals to the whole process group. The parent ends this process when it no longer needs
+  // it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 }

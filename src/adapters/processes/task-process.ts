@@ -9,34 +9,34 @@ export interface ProcessOptions {
   readonly entry: URL;
   /** What the process gets before its first task. */
   readonly data: unknown;
-  /** For its JavaScript objects. A process that needs more ends, and its tasks with it. */
+  /** Heap limit. A process that needs more dies, along with its tasks. */
   readonly memoryMb: number;
-  /** What the process tells outside of its tasks. */
+  /** Receives messages from the process that don't belong to a task. */
   onNotice(notice: unknown): void;
   /** Never rejects. */
   reply(question: unknown): Promise<unknown>;
 }
 
 export interface TaskProcess<Input, Output, Progress> {
-  /** How many tasks run in it. */
+  /** Number of tasks running in the process. */
   taskCount(): number;
-  /** Rejects with the task's own error, with the reason of the signal, or with a `ProcessDied`. */
+  /** Rejects with the task's own error, the signal's reason, or a `ProcessDied`. */
   run(input: Input, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Output>;
-  /** Ends it at once; what runs in it is rejected with the reason. Resolves when it has ended. */
+  /** Ends the process immediately and rejects its tasks with the reason. Resolves when it has ended. */
   kill(reason: Error): Promise<void>;
 }
 
-/** `wasIdle`: no task ran in it. */
+/** `wasIdle`: no task was running when the process ended. */
 type OnEnd = (error: Error, wasIdle: boolean) => void;
 
-/** The process of a task ended, because of this task or of another one in it. Nobody should try again and again. */
+/** The task's process ended because of this task or another one in it. Unrecoverable, so that the queue doesn't keep retrying. */
 export class ProcessDied extends UnrecoverableError {
   override readonly name = 'ProcessDied';
 }
 
-/** A task that was asked to stop and doesn't costs its process. */
+/** How long a task may take to stop after an abort. After that, its process is ended. */
 const STOP_LIMIT_MS = 5000;
-/** Enough for what Node says at its end. */
+/** Enough for the last output of a Node process. */
 const MAX_LAST_WORDS = 8192;
 
 interface Running<Output, Progress> {
@@ -52,7 +52,7 @@ export function startProcess<Input, Output, Progress>(
   let tasks = 0;
   let killedFor: Error | null = null;
   const child = forkEntry(options);
-  // One that has just ended says so by its exit.
+  // Send errors are ignored: if the process has ended, its exit event reports it.
   const send = (message: ToProcess<unknown, Input>) => void child.send(message, () => {});
 
   child.on('message', (message: FromProcess<Output, Progress>) => {
@@ -123,7 +123,7 @@ function forkEntry({ entry, memoryMb }: ProcessOptions): ChildProcess {
   });
 }
 
-/** Resolves to the reason. */
+/** Resolves when the process ends, to the reason. */
 function endOf(child: ChildProcess): Promise<string> {
   let lastWords = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,4 +1,4 @@
-/** The queues as a web page, mounted where the process serves HTTP and only behind the administrator's token. */
+/** A web page that shows the queues. It is served by the process's HTTP server, only with the administrator's token. */
 import type { RequestListener } from 'node:http';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
@@ -6,10 +6,10 @@ import { ExpressAdapter } from '@bull-board/express';
 import { QUESTIONS, QUEUES, type QueueBackend } from '../../jobs/queue/queues.ts';
 import { isQueueUnavailable } from './queue-errors.ts';
 
-/** The board's types know Redis queues only; it works on every backend. */
+/** The board's types allow only Redis queues, but it works with every backend. */
 type BoardQueue = ConstructorParameters<typeof BullMQAdapter>[0];
 
-/** The board's types know only the statuses that it sends itself. */
+/** The board's types allow only the statuses that it sends itself. */
 const UNAVAILABLE: number = 503;
 const UNREACHABLE = { error: 'ktrdr-bot can’t reach its queue. Try again in a minute.' };
 
@@ -21,16 +21,16 @@ class BoardAdapter extends ExpressAdapter {
   }
 }
 
-/** Anyone who has such an address can post as the bot. */
+/** Removes `response_url`s, because anyone who has one can post as the bot. */
 function withoutResponseUrls(data: unknown): unknown {
   const text = JSON.stringify(data, (key, value: unknown) => (key === 'responseUrl' && value !== null ? '…' : value));
   return text === undefined ? null : JSON.parse(text);
 }
 
 /**
- * Read-only: retrying or deleting a job by hand could answer a person twice or never. It reads on the front connection,
- * which rejects while the queue is unreachable; the one of the workers waits, and the page with it. The listener rejects
- * when the queue is unreachable before anything was sent.
+ * Read-only, because a job that is retried or deleted by hand could answer a person twice or never. It uses the front
+ * connection, which rejects while the queue is unreachable, because on the workers' connection the page would hang. The
+ * listener rejects if the queue is unreachable, before it sends anything.
  */
 export function openBoard(
   backend: QueueBackend,
@@ -47,9 +47,9 @@ export function openBoard(
   const app: RequestListener & { disable(setting: string): void } = serverAdapter.getRouter();
   app.disable('x-powered-by');
   return async (request, response) => {
-    // The page itself reads nothing, and without the queue it would only show that it loads.
+    // Checks the queue first: the page itself reads nothing, so without a queue it would load forever.
     await backend.front.queue(QUESTIONS).getJobCounts('waiting');
-    // The board's own paths begin after the base path, as if it were mounted in a larger Express application.
+    // Strips the base path, because the board expects to be mounted in an Express application.
     request.url = request.url?.slice(basePath.length) || '/';
     app(request, response);
   };

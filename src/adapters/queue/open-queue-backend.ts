@@ -1,4 +1,4 @@
-/** Which queue: the configured Redis, or else the PostgreSQL inside this process. */
+/** Opens the queue: the configured Redis or else PostgreSQL inside this process. */
 import type { Logger } from 'pino';
 import type { QueueBackend } from '../../jobs/queue/queues.ts';
 import { readRedisUrl } from '../../language/redis-url.ts';
@@ -9,14 +9,14 @@ import type { RedisSettings } from './redis/connection-options.ts';
 
 export interface QueueBackendOptions extends Partial<RedisSettings> {
   readonly redisUrl: string | null;
-  /** For the embedded queue; used by one process at a time. */
+  /** For the embedded queue. Only one process at a time can use it. */
   readonly dataDir: string;
   readonly log: Logger;
 }
 
 /**
- * Throws a sentence when the data directory is in use or unusable, and an `UnusableQueue` when the URL cannot be understood or
- * Redis refuses these settings; a Redis that is away is waited for.
+ * Throws an error whose message is a sentence when the data directory is in use or unusable, and an `UnusableQueue` when the
+ * URL is invalid or Redis rejects these settings. Waits for an unreachable Redis.
  */
 export async function openQueueBackend(options: QueueBackendOptions): Promise<QueueBackend> {
   const { redisUrl, dataDir, log, ...settings } = options;

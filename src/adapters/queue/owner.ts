@@ -1,20 +1,20 @@
-/** Two bots on one queue would answer each other's questions, each in the other's Slack. */
+/** Marks a queue as one bot's. Two bots on one queue would take each other's requests and reply in the wrong Slack. */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnusableQueue } from './queue-errors.ts';
 
 export interface OwnerKey {
-  /** False when there is a value already. */
+  /** False when a value exists. */
   setIfAbsent(value: string): Promise<boolean>;
   get(): Promise<string | null>;
-  /** A sentence on what to do when the queue belongs to another. */
+  /** A sentence that says what to do when the queue belongs to another bot. */
   readonly advice: string;
 }
 
 const RETRY_MS = 1000;
 
 /**
- * Writes whose the queue is, or compares, and tries again while the queue is unreachable. `identity` is the same for all
+ * Claims the queue, or checks the earlier claim. Retries while the queue is unreachable. `identity` is the same for all
  * processes of one bot and differs between Slack apps. Aborts `unusable` and rejects when the queue belongs to another.
  */
 export async function claimOnceThere(
@@ -34,7 +34,7 @@ export async function claimOnceThere(
   }
 }
 
-/** What stands in the queue for the bot of this identity. */
+/** The value in the queue that marks it as owned by the bot with this identity. */
 export function ownerNamed(identity: string): string {
   return createHash('sha256').update(identity).digest('hex').slice(0, 32);
 }

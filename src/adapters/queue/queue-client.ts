@@ -15,7 +15,7 @@ export function createQueueClient(store: Store, factory: BackendFactory<IQueueBa
     queue(name) {
       const known = queues.get(name);
       if (known !== undefined) return known;
-      // A queue that waits for its connection, or asks for its version, and fails never works again.
+      // If a queue fails while it waits for its connection or asks for the server version, it never works again.
       const options = { connection: {}, skipWaitingForReady: true, skipVersionCheck: true };
       const queue: JobQueue = new Queue(name, options, factory);
       queue.on('error', (err) => log.debug({ queue: name, reason: reasonOf(err) }, 'queue connection'));
@@ -28,7 +28,7 @@ export function createQueueClient(store: Store, factory: BackendFactory<IQueueBa
   };
 }
 
-/** One line for each part of the store: a version change makes many values unreadable at once. */
+/** Logs one line per part of the store, because a version change makes many values unreadable at once. */
 export function logUnreadable(log: Logger): Store['reportUnreadable'] {
   const known = new Set<string>();
   return (key) => {

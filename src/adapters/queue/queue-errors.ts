@@ -3,20 +3,20 @@ export class UnusableQueue extends Error {
   override readonly name = 'UnusableQueue';
 }
 
-/** What Redis answers while it can't take writes; any other answer to a command is a bug of ours. */
+/** Redis's error replies while it can't take writes. Any other error reply is a bug in the bot. */
 const UNABLE =
   /^(?:READONLY|LOADING|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|NOAUTH|WRONGPASS|NOPERM|BUSY|MOVED|CROSSSLOT) /;
 
-/** The command was never sent. ioredis and PGlite have no classes for these. */
+/** Messages for commands that were never sent. ioredis and PGlite have no error classes for these. */
 const NOT_SENT = /^(?:Stream isn't writeable|PGlite is clos)/;
 
-/** The connection ended, or was given up, between the command and its reply. */
+/** The connection ended, or was abandoned, between the command and its reply. */
 const NO_REPLY =
   /^(?:Command timed out$|Connection is closed|Reached the max retries per request|Command aborted due to connection close)/;
 
 /**
- * What an error of a queue client says about the command: `not-added` when it certainly has no effect, `unknown` when Redis may
- * have executed it or may execute it later, `null` when the error isn't about the queue's availability.
+ * Shows what an error of a queue client means for the command: `not-added` when it certainly has no effect, `unknown` when
+ * Redis may have executed it or may execute it later, `null` when the error isn't about the queue's availability.
  */
 export function outcomeOfQueueError(error: unknown): 'not-added' | 'unknown' | null {
   if (!(error instanceof Error)) return null;
@@ -29,7 +29,7 @@ export function outcomeOfQueueError(error: unknown): 'not-added' | 'unknown' | n
 /** PostgreSQL's "disk full". */
 const DISK_FULL = '53100';
 
-/** Whether PostgreSQL could not write for want of room. The statement then had no effect. */
+/** Whether PostgreSQL couldn't write because the disk was full. The statement then had no effect. */
 export function isDiskFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === DISK_FULL;
 }

@@ -1,4 +1,4 @@
-/** Whether the queue takes writes, tried by writing; and what its server says about itself. */
+/** Checks whether the queue takes writes, by writing, and what its server reports about itself. */
 import { inTime } from '../../jobs/health/in-time.ts';
 import { QUEUES, type QueueClient, type QueueHealth } from '../../jobs/queue/queues.ts';
 import { DISK_IS_FULL } from './pglite/disk-room.ts';
@@ -10,7 +10,7 @@ const WRITTEN_KEY = 'probe:write';
 const WRITTEN_TTL_MS = 10_000;
 const LIMIT_MS = 1_500;
 
-/** The first word of what Redis answers while it takes no writes, as a reason for people. */
+/** Human-readable reasons by the first word of Redis's error replies while it takes no writes. */
 const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['READONLY', 'it is a read-only replica. Set REDIS_URL to the primary'],
   ['OOM', 'its memory is full'],
@@ -29,7 +29,7 @@ interface Server {
   reason(): string | null;
 }
 
-/** Counting the jobs of all queues takes some thirty commands, and nobody needs to know it to the second. */
+/** Counting the jobs of all queues takes about 30 commands, and the counts needn't be exact to the second. */
 const COUNTED_EVERY_MS = 10_000;
 
 /** The check never rejects, and takes at most two seconds. */
@@ -51,7 +51,7 @@ async function checkQueue(
   counts: () => Promise<QueueHealth['queues']>,
 ): Promise<QueueHealth> {
   const written = client.store.set(WRITTEN_KEY, new Date().toISOString(), WRITTEN_TTL_MS);
-  // A server that takes no writes may still say why, and a user without the right to ask can still use the queue.
+  // A server that takes no writes may still report why, and a Redis user without permission to ask can still use the queue.
   const [refusal, server, queues] = await Promise.all([
     inTime(written, LIMIT_MS).then(
       () => null,
@@ -60,7 +60,7 @@ async function checkQueue(
     inTime(stateOfServer(), LIMIT_MS).catch((): ServerState => ({ works: true, problems: [] })),
     inTime(counts(), LIMIT_MS).catch(() => ({})),
   ]);
-  // Both can say the same.
+  // A set, because both can report the same problem.
   const problems = new Set([...(refusal === null ? [] : [refusal]), ...server.problems]);
   return { ok: refusal === null && server.works, problems: [...problems], queues };
 }
@@ -73,7 +73,7 @@ async function countJobs(client: QueueClient): Promise<QueueHealth['queues']> {
 function whyNotWritten(error: unknown, outage: string | null): string {
   if (isDiskFull(error)) return DISK_IS_FULL;
   const said = reasonOf(error);
-  // After a refusal the connection is made anew, and the next command meets none.
+  // After such an error the connection is reopened, and the next command finds none, so the outage log is checked too.
   const code = [said, outage ?? ''].map((text) => text.split(' ', 1)[0] ?? '').find((word) => REFUSALS.has(word));
   const refusal = code === undefined ? undefined : REFUSALS.get(code);
   if (refusal !== undefined) return `Redis rejects writes (${code}): ${refusal}.`;

@@ -1,26 +1,26 @@
-/** What Slack says about channels and their members, kept for a while, because each question counts against its rate limits. */
+/** Caches what Slack reports about channels and their members, because each call counts against its rate limits. */
 import { WebAPIHTTPError, WebAPIPlatformError, type WebClient } from '@slack/web-api';
 import { createCache } from '../../jobs/cache.ts';
 import type { ChannelFacts } from '../../jobs/workspace-port.ts';
 
-/** Rejects when Slack can't say now; asking again helps then. */
+/** Rejects when Slack can't answer now, so that a retry may help. */
 type AskChannel = (token: string, teamId: string, channel: string) => Promise<ChannelFacts>;
 
-/** A channel can be shared at any time, and when that ends people want answers there again soon. */
+/** Short, because a channel can be shared at any time, and people want replies there soon after sharing ends. */
 const SHARING_KEPT_MS = 5 * 60_000;
-/** Short, so that people who have left a channel, or are shut out when it becomes private, soon see nothing of it. */
+/** Short, so that people who left a channel, or lost access when it became private, soon lose access here too. */
 const READING_KEPT_MS = 60_000;
 const CHANNELS_KEPT = 1000;
 const MEMBERSHIPS_KEPT = 2000;
 
 /**
- * Whether members of other organizations read in a channel. False where Slack does not let the bot look, because of a missing
- * scope or a channel that it is not in: the attempt to post then shows what is allowed.
+ * Whether members of other organizations can read a channel. False where Slack doesn't let the bot look, because a scope is
+ * missing or the bot isn't in the channel: the attempt to post then shows what is allowed.
  */
 export function createSharing(client: WebClient): (...channel: Parameters<AskChannel>) => Promise<boolean> {
   const ask = createChannels(client, SHARING_KEPT_MS);
   return async (token, teamId, channel) => {
-    // People of other organizations cannot start a direct conversation with the bot.
+    // People from other organizations can't start a direct conversation with the bot.
     if (!/^[CG]/.test(channel)) return false;
     const found = await ask(token, teamId, channel);
     return 'isSharedOutside' in found && found.isSharedOutside;
@@ -39,7 +39,7 @@ async function askChannel(client: WebClient, token: string, channel: string): Pr
     if (found.is_im === true) return { kind: 'direct', userId: textOf(found, 'user') };
     const isSharedOutside = found.is_ext_shared === true || found.is_pending_ext_shared === true;
     const isShared = isSharedOutside || found.is_shared === true || found.is_org_shared === true;
-    // What doesn't say that it is public is taken for private.
+    // A channel that isn't explicitly public is treated as private.
     return { kind: found.is_private === false ? 'public' : 'private', isSharedOutside, isShared };
   } catch (error) {
     if (!isRefusal(error)) throw error;
@@ -47,7 +47,7 @@ async function askChannel(client: WebClient, token: string, channel: string): Pr
   }
 }
 
-/** A field that the types of the client don't know. */
+/** Reads a field that is missing from the client's types. */
 function textOf(found: object, key: string): string {
   const value: unknown = Reflect.get(found, key);
   return typeof value === 'string' ? value : '';
@@ -64,9 +64,7 @@ function isRefusal(error: unknown): boolean {
 const PER_PAGE = 1000;
 const MOST_PAGES = 5;
 
-/**
- * False where the bot may not look, and for members of a large channel after the first 5,000. Rejects when Slack can't say now.
- */
+/** False where the bot can't look, and for members beyond the first 5,000 of a channel. Rejects when Slack can't answer now. */
 export function createMembership(
   client: WebClient,
 ): (token: string, teamId: string, channel: string, userId: string) => Promise<boolean> {

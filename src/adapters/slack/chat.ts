@@ -16,7 +16,7 @@ export interface ChatOptions {
 }
 
 const EVENT_TYPE = 'ktrdr_diagnosis';
-/** More than Slack gives at once to an app that it limits. */
+/** More than Slack returns per page to a rate-limited app. */
 const MESSAGES_PER_PAGE = 200;
 
 export function createChat(options: ChatOptions): Chat {
@@ -24,7 +24,7 @@ export function createChat(options: ChatOptions): Chat {
   const client = createWebClient(options.apiUrl, timeoutMs);
   const isSharedOutside = createSharing(client);
 
-  /** Nothing is posted where people of other organizations read, no matter who asked for it. */
+  /** Never posts where people from other organizations can read, no matter who asked. */
   async function attemptIn(
     { teamId, channel }: Pick<ChatTarget, 'teamId' | 'channel'>,
     call: (token: string) => Promise<ChatPostMessageResponse>,
@@ -55,7 +55,7 @@ export function createChat(options: ChatOptions): Chat {
           ts: target.ts,
           text: message.text,
           blocks: blocksIn(message),
-          // Unlike postMessage, an update would otherwise turn names and links in the text into live ones.
+          // Unlike `postMessage`, an update would otherwise turn names and URLs in the text into mentions and links.
           parse: 'none',
           link_names: false,
         }),
@@ -68,7 +68,7 @@ export function createChat(options: ChatOptions): Chat {
         const channel = await conversationWith(client, token, target.channel);
         return { kind: 'found', posts: await findMarked(client, token, { ...target, channel }, sinceMs) };
       } catch (error) {
-        // The bot cannot read there.
+        // The bot can't read there, so it finds nothing.
         if (error instanceof WebAPIPlatformError && UNREADABLE.has(error.data.error)) {
           return { kind: 'found', posts: [] };
         }
@@ -104,19 +104,19 @@ function postArguments({ channel, threadTs }: ChatTarget, message: Message, { re
   };
 }
 
-/** As text, because of any other value the client first makes a copy without secrets, for a log that is not kept. */
+/** Serialized here, because the client would copy any other value to redact it for a log that is never written. */
 export function blocksIn({ blocks }: Message): string {
   return JSON.stringify(blocks);
 }
 
-/** A post may name a person, for the direct conversation with them; everything else has to name the conversation. */
+/** A post can be addressed to a user ID, for a direct message. All other calls need the ID of the conversation. */
 async function conversationWith(client: WebClient, token: string, channel: string): Promise<string> {
   if (!/^[UW]/.test(channel)) return channel;
   const opened = await client.conversations.open({ token, users: channel });
   return opened.channel?.id ?? channel;
 }
 
-/** Slack's errors for a history that cannot be read, or that does not exist. */
+/** Slack's errors for a history that can't be read or doesn't exist. */
 const UNREADABLE = new Set([
   'missing_scope',
   'channel_not_found',
@@ -150,7 +150,7 @@ interface PostedMessage {
   readonly metadata?: unknown;
 }
 
-/** The marked messages of a thread, or of a channel since then. */
+/** Finds the marked messages in a thread, or in a channel since the given time. */
 async function findMarked(
   client: WebClient,
   token: string,

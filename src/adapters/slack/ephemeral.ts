@@ -5,7 +5,7 @@ import { createWebClient } from './web-client.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** As with all posts: nothing is said where people of other organizations read. */
+/** As with all posts, nothing is sent where people from other organizations can read. */
 export function createPostEphemeral({ tokenFor, apiUrl, timeoutMs = TIMEOUT_MS }: ChatOptions): PostEphemeral {
   const client = createWebClient(apiUrl, timeoutMs);
   const isSharedOutside = createSharing(client);

@@ -2,7 +2,7 @@ import { createWebClient } from './web-client.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** What differs between Slack apps and stays the same for all processes of one; null while Slack does not tell. */
+/** An identity that all processes of one Slack app share and that differs between apps; null while Slack doesn't provide it. */
 export async function botIdentity(token: string, apiUrl: string): Promise<string | null> {
   try {
     const { team_id, bot_id, user_id } = await createWebClient(apiUrl, TIMEOUT_MS).auth.test({ token });

@@ -21,12 +21,12 @@ export interface Installations {
   save(installation: Installation): Promise<void>;
   /** Null when the app is not installed there; throws `TokenMissing` when the entry cannot be decrypted. */
   ofOwner(owner: string): Promise<StoredInstallation | null>;
-  /** The same for a workspace by its id alone, which may belong to an organization that was seen before. */
+  /** The same for a workspace ID alone, which may belong to a known organization. */
   ofTeam(teamId: string): Promise<StoredInstallation | null>;
   learn(origin: RequestOrigin): Promise<void>;
   /** Deletes the installation unless it is newer than the event that says it is gone; false then. */
   remove(owner: string, eventAtMs: number): Promise<boolean>;
-  /** Encrypts with the present key what was encrypted with an earlier one. */
+  /** Re-encrypts with the current key the entries that were encrypted with an earlier one. */
   encryptAgain(signal: AbortSignal): Promise<{ readonly encrypted: number; readonly unreadable: number }>;
 }
 
@@ -45,13 +45,13 @@ interface Entry {
 /** Owners by the time at which their entry was encrypted, in milliseconds. */
 export const ENCRYPTED = 'installations-encrypted';
 const PER_STEP = 50;
-/** As long as an installation can be expected to live; it is written again whenever it is missing. */
+/** Longer than an installation is expected to live. A missing entry is written again. */
 const TEAMS_TTL_MS = 10 * 365 * 24 * 3_600_000;
 /** The organization whose installation serves a workspace. */
 const ORGANISATION = textCell<string>({ key: (teamId) => `organisation:${teamId}` });
 const TEAMS = textList<string>({ key: (enterpriseId) => `teams:${enterpriseId}`, ttlMs: TEAMS_TTL_MS });
 const OWNER = /^[TE][A-Z0-9]+$/;
-/** Slack counts the time of its events in whole seconds. */
+/** Slack dates its events in whole seconds. */
 const SECOND_MS = 1000;
 
 export function createInstallations(store: Store, vault: Vault): Installations {
@@ -91,7 +91,7 @@ export function createInstallations(store: Store, vault: Vault): Installations {
         if (sealed === null) return true;
         // Slack repeats events for minutes: one about an earlier installation must not end the present one.
         if (entries.installedAt(sealed, owner) > eventAtMs + SECOND_MS) return false;
-        // When it has changed meanwhile, it may have been renewed or installed again.
+        // If the entry has changed since it was read, the token may have been renewed or the app installed again.
         if (await store.replace(installationKey(owner), sealed, null)) return true;
       }
     },
@@ -123,11 +123,11 @@ async function outcomeOf(reading: Promise<StoredInstallation | null>): Promise<'
   }
 }
 
-/** Installations as they are stored. Every entry has a nonce of its own, so that equal texts are one and the same entry. */
+/** Installations as they are stored. Every encryption has a new nonce, so equal texts mean that the entry hasn't changed. */
 function createEntries(store: Store, vault: Vault) {
   const seal = (installation: Installation) => vault.seal(JSON.stringify(installation), installation.owner);
 
-  /** Throws `TokenMissing` when it cannot be decrypted, because only an administrator can help then. */
+  /** Throws `TokenMissing` when the entry can't be decrypted, because only an admin can fix that. */
   function opened(sealed: string, owner: string): Entry | null {
     const content = vault.open(sealed, owner);
     if (content === null) throw installationUnreadable();
@@ -146,7 +146,7 @@ function createEntries(store: Store, vault: Vault) {
     await store.rank(ENCRYPTED, owner, Date.now());
   }
 
-  /** Another process may encrypt the entry again meanwhile, which changes its text but not the installation. */
+  /** Retries, because another process may re-encrypt the entry, which changes its text but not the installation. */
   async function replace({ sealed, installation }: Entry, renewed: Installation): Promise<boolean> {
     const { owner } = installation;
     if (await store.replace(installationKey(owner), sealed, seal(renewed))) return true;
@@ -165,12 +165,12 @@ function createEntries(store: Store, vault: Vault) {
     },
 
     async encryptAgain({ sealed, installation }: Entry): Promise<void> {
-      // Where it has changed meanwhile, it was encrypted just now.
+      // If the entry has changed since it was read, it was just encrypted by another process.
       const isDone = await store.replace(installationKey(installation.owner), sealed, seal(installation));
       if (isDone) await noteEncrypted(installation);
     },
 
-    /** Long ago for one that cannot be decrypted: it can be deleted all the same. */
+    /** A time long ago if the entry can't be decrypted, so that it can still be deleted. */
     installedAt(sealed: string, owner: string): number {
       try {
         return opened(sealed, owner)?.installation.installedAtMs ?? 0;
@@ -186,7 +186,7 @@ export function installationKey(owner: string): string {
   return `installation:${owner}`;
 }
 
-/** The workspaces that an organization's installation has served and that have none of their own; and the owner itself. */
+/** The owner, and the workspaces without their own installation that an organization's installation has served. */
 export async function workspacesOf(store: Store, owner: string): Promise<readonly string[]> {
   const teams = await TEAMS.values(store, owner);
   const own = await store.getMany(teams.map(installationKey));

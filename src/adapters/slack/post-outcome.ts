@@ -4,13 +4,13 @@ import { TokenLate, TokenMissing } from './token-errors.ts';
 
 type Failure = Exclude<PostOutcome, { kind: 'sent' }>;
 
-/** The pause after a 429 without a time. */
+/** The pause after a 429 without `Retry-After`. */
 const UNSAID_WAIT_MS = 30_000;
 
 /** What a failed Web API call means for the message; null for errors that are not Slack's, which are bugs. */
 export function outcomeOf(error: unknown): Failure | null {
   if (error instanceof TokenMissing) return { kind: 'unauthorised', error: error.reason };
-  // Nothing was sent, and the same call can be tried again then.
+  // Nothing was sent, so the same call can be retried later.
   if (error instanceof TokenLate) return { kind: 'rate-limited', retryAfterMs: error.retryAfterMs };
   if (error instanceof WebAPIRateLimitedError) return rateLimited(error.retryAfter);
   if (error instanceof WebAPIPlatformError) {
@@ -25,8 +25,8 @@ export function outcomeOf(error: unknown): Failure | null {
 }
 
 /**
- * Slack's error codes by what can be done about them. A code that is not listed was still a definite no, so the next way
- * is tried rather than the same one again.
+ * Slack's error codes by what can be done about them. An unlisted code is still a definite rejection, so the next way is tried
+ * instead of a retry.
  */
 export function outcomeOfCode(code: string, details: readonly string[], retryAfterSeconds?: number): Failure {
   if (RATE.has(code)) return rateLimited(retryAfterSeconds);

@@ -7,11 +7,11 @@ const REMOVABLE = {
 };
 
 export interface Renewals extends Pick<TokenSource, 'renewDue'> {
-  /** Before anything else; null where no earlier key is known. */
+  /** Runs before anything else; null when there are no earlier keys. */
   readonly encryptAgain: TokenSource['encryptAgain'] | null;
 }
 
-/** Renews tokens ahead of time until it is closed, also those of workspaces in which nothing happens. */
+/** Renews tokens ahead of time until it is closed, even for inactive workspaces. */
 export function startRenewals(
   { renewDue, encryptAgain }: Renewals,
   log: Logger,

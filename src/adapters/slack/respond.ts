@@ -47,7 +47,7 @@ function outcomeOfAnswer({ status, headers }: Response, body: string): PostOutco
   const refusal = refusalSchema.safeParse(parseJson(body)).data;
   if (refusal !== undefined) return outcomeOfCode(refusal.error, []);
   if (status >= 500) return { kind: 'uncertain', reason: `HTTP status ${status}` };
-  // Expired after 30 minutes, used up after five posts, or gone: in every case this URL can no longer be used.
+  // The URL expired after 30 minutes, was used five times, or is gone. In each case it can't be used again.
   if (status >= 400) return { kind: 'no-access', error: `response_url_http_${status}` };
   return { kind: 'sent', channel: '', ts: '' };
 }

@@ -1,11 +1,11 @@
-/** Whether Slack still takes the bot's tokens, asked by `auth.test`. */
+/** Checks by `auth.test` whether Slack still accepts the bot's tokens. */
 import type { Logger } from 'pino';
 import { outcomeOf } from './post-outcome.ts';
 import { createWebClient } from './web-client.ts';
 
 export interface TokenCheckOptions {
   tokenFor(teamId: string): Promise<string>;
-  /** The workspaces to ask about; the empty id stands for the one token of the configuration. */
+  /** The workspaces to check; the empty ID stands for the configured token. */
   teams(): Promise<readonly string[]>;
   readonly apiUrl: string;
   readonly log: Logger;
@@ -13,8 +13,8 @@ export interface TokenCheckOptions {
 
 export interface TokenCheck {
   /**
-   * Asks Slack, unless it did so some seconds ago or Slack wants a pause. Resolves with one sentence for each token that
-   * Slack refuses, and with one when Slack doesn't answer. Never rejects.
+   * Asks Slack, unless it did so a few seconds ago or is rate-limited. Resolves to one sentence for each rejected token, and to
+   * one when Slack doesn't respond. Never rejects.
    */
   check(): Promise<readonly string[]>;
   /** The result of the last check. */
@@ -45,7 +45,7 @@ export function createTokenCheck({ tokenFor, teams, apiUrl, log }: TokenCheckOpt
   }
 
   function note(teamId: string, code: string): void {
-    // Nothing can be repaired where the app was removed.
+    // The app was removed there, so there is no problem to report.
     if (code === 'not_installed') return void refused.delete(teamId);
     const isKnown = refused.get(teamId) === code;
     refused.set(teamId, code);

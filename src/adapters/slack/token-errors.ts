@@ -1,7 +1,7 @@
-/** Why there is no token to act with in a workspace. The messages are for people, who know which workspace they are in. */
+/** Why a workspace has no usable token. The messages are for people there, so they don't name the workspace. */
 import type { NoToken } from '../../jobs/ports.ts';
 
-/** Trying again won't help until the app is installed or the configuration is changed. */
+/** Retrying won't help until the app is installed or the configuration is fixed. */
 export class TokenMissing extends Error {
   override readonly name = 'TokenMissing';
   readonly reason: Exclude<NoToken, 'token_late'>;

@@ -1,6 +1,6 @@
 /**
- * Renews a token that expires. A refresh token works once, so one process at a time exchanges it, and the result is written
- * only where the entry is still the one that was read: installing the app again or removing it in the meantime wins.
+ * Renews expiring tokens. A refresh token works only once, so one process at a time exchanges it. The result is stored only if
+ * the entry hasn't changed since it was read: a reinstall or uninstall in between wins.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { WebClient } from '@slack/web-api';
@@ -25,29 +25,29 @@ export interface RenewalOptions {
 export type Renewal =
   | { readonly kind: 'current'; readonly installation: Installation }
   | { readonly kind: 'not-installed' }
-  /** Another process renews it now. */
+  /** Another process is renewing it. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'failed'; readonly failure: RenewalFailure };
 
 const failureSchema = z.object({
-  /** Fingerprint of the refresh token that was tried: the next one has not failed yet. */
+  /** Fingerprint of the refresh token that was tried, because the failure doesn't apply to the next one. */
   of: z.string(),
-  /** Slack's error code, or what happened instead of an answer. */
+  /** Slack's error code, or why there was no response. */
   reason: z.string(),
-  /** Slack's answer was no; otherwise there was no answer, or a request to come later. */
+  /** True when Slack rejected the renewal; false when it didn't respond or asked to retry later. */
   isRefused: z.boolean(),
-  /** In milliseconds: when it is tried again. */
+  /** Earliest time of the next try, in milliseconds. */
   notBeforeMs: z.number(),
 });
 export type RenewalFailure = z.infer<typeof failureSchema>;
 
-/** Renewed this long before it expires, a token outlives an outage of Slack and a clock that is wrong. */
+/** Tokens are renewed this long before they expire, so that they survive a Slack outage and a wrong clock. */
 export const AHEAD_MS = 2 * 3_600_000;
 export const CALL_TIMEOUT_MS = 10_000;
-/** Longer than a renewal can take; it only expires when its process was killed. */
+/** Longer than a renewal can take, so the lease expires only if its process was killed. */
 const LEASE_MS = 30_000;
 const RETRY_MS = 5_000;
-/** The answer won't change until somebody acts, and then a new installation has a new refresh token. */
+/** Slack will keep rejecting until someone reinstalls the app, and that brings a new refresh token. */
 const RETRY_REFUSED_MS = 10 * 60_000;
 
 const FAILURE = cell<string, RenewalFailure>({
@@ -56,7 +56,7 @@ const FAILURE = cell<string, RenewalFailure>({
   ttlMs: 24 * 3_600_000,
 });
 
-/** `renew` makes at most one call to Slack, and none before the time that follows a failure. */
+/** `renew` makes at most one call to Slack, and none until the retry time after a failure. */
 export function createRenewal(options: RenewalOptions): (owner: string) => Promise<Renewal> {
   const client = createWebClient(options.apiUrl, CALL_TIMEOUT_MS);
   const { store, installations, log } = options;
@@ -96,13 +96,13 @@ export function createRenewal(options: RenewalOptions): (owner: string) => Promi
   };
 }
 
-/** Null when the installation's present refresh token was not tried, or is in use. */
+/** Null when the installation's current refresh token wasn't tried yet, or is being exchanged. */
 export async function lastFailure(store: Store, installation: Installation): Promise<RenewalFailure | null> {
   const failure = await FAILURE.get(store, installation.owner);
   return failure?.of === fingerprint(installation) ? failure : null;
 }
 
-/** Why there is no token now; `failure` is null while the first try is under way or hasn't begun. */
+/** Why there is no token now; `failure` is null before and during the first try. */
 export function renewalError(failure: RenewalFailure | null): TokenMissing | TokenLate {
   if (failure === null)
     return new TokenLate(
@@ -129,7 +129,7 @@ export function isOver({ expiresAtMs }: Installation): boolean {
   return expiresAtMs !== null && expiresAtMs <= Date.now();
 }
 
-/** The installation with its next tokens, or why there are none. */
+/** Exchanges the refresh token. Resolves to the installation with its next tokens, or to the failure. */
 async function exchange(
   installation: Installation,
   client: WebClient,
@@ -151,7 +151,7 @@ async function exchange(
   }
 }
 
-/** Throws an error that is not Slack's. */
+/** Rethrows an error that isn't from Slack. */
 function failureOf(error: unknown, installation: Installation): RenewalFailure {
   const outcome = outcomeOf(error);
   if (outcome === null) throw error;

@@ -1,4 +1,4 @@
-/** The tokens of the workspaces in which the app is installed. Those that expire are renewed ahead of time, by the scheduler. */
+/** The tokens of the workspaces where the app is installed. The scheduler renews expiring ones ahead of time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Bot, Installation, RequestOrigin, Store } from '../../jobs/ports.ts';
@@ -14,11 +14,11 @@ export interface TokenSource {
   forget(owner: string, eventAtMs: number): Promise<boolean>;
   /** For workers, which can wait: renews a token that has expired. Rejects with `TokenMissing` or `TokenLate`. */
   tokenFor(teamId: string): Promise<string>;
-  /** For handlers: never calls Slack, and says at once why there is no token. */
+  /** For handlers: never calls Slack, and returns immediately why there is no token. */
   botOf(origin: RequestOrigin): Promise<Bot>;
-  /** For the scheduler: renews the tokens that are due, one after the other. */
+  /** For the scheduler: renews the tokens that are due, one at a time. */
   renewDue(signal: AbortSignal): Promise<void>;
-  /** For the scheduler: encrypts with the present key what was encrypted with an earlier one. */
+  /** For the scheduler: re-encrypts with the current key the entries that were encrypted with an earlier one. */
   readonly encryptAgain: Installations['encryptAgain'];
 }
 
@@ -28,25 +28,25 @@ export interface TokenSourceOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly apiUrl: string;
-  /** The address of the install page; null when it is not known. */
+  /** URL of the install page; null when unknown. */
   readonly installUrl: string | null;
   readonly log: Logger;
 }
 
 /** Owners by the time at which their token is to be renewed, in milliseconds. */
 export const RENEWALS = 'token-renewals';
-/** With the pause, at most a hundred calls a minute: Slack's limit for the method. */
+/** Together with the pause, at most 100 calls a minute, which is Slack's limit for the method. */
 const PER_ROUND = 10;
 const PAUSE_MS = 600;
 const POLL_MS = 100;
-/** Until somebody sets the right key. */
+/** Only an admin who sets the right key can change this, so there is no hurry. */
 const UNREADABLE_RETRY_MS = 10 * 60_000;
 
 export function createTokenSource({ store, vault, installUrl, ...app }: TokenSourceOptions): TokenSource {
   const installations = createInstallations(store, vault);
   const renew = createRenewal({ store, installations, ...app });
 
-  /** Also puts a token that is due on the list, for when it is missing there. */
+  /** Also adds a token that is due to the list, in case it is missing there. */
   async function installationOf(teamId: string): Promise<Installation> {
     const found = await installations.ofTeam(teamId);
     if (found === null) throw notInstalled();
@@ -60,7 +60,7 @@ export function createTokenSource({ store, vault, installUrl, ...app }: TokenSou
     if (atMs !== null) await store.rank(RENEWALS, owner, atMs);
   }
 
-  /** False when Slack is of no help just now. */
+  /** False when Slack can't renew tokens at the moment. */
   async function renewInTurn(owner: string): Promise<boolean> {
     const renewal = await renew(owner).catch((error: unknown) => {
       if (error instanceof TokenMissing) return { kind: 'unreadable' } as const;

@@ -1,16 +1,16 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, scryptSync } from 'node:crypto';
 
-/** Encrypts what is stored of an installation (AES-256-GCM). */
+/** Encrypts stored installations (AES-256-GCM). */
 export interface Vault {
   /** `owner` is authenticated with the text, so that one workspace's entry cannot replace another's. */
   seal(text: string, owner: string): string;
-  /** Null when the text was sealed with a key that isn't known or for another owner, or was changed since. */
+  /** Null when the text was sealed with an unknown key or for another owner, or was tampered with. */
   open(sealed: string, owner: string): Opened | null;
 }
 
 interface Opened {
   readonly text: string;
-  /** False when it was sealed with an earlier key, or by an earlier version of the bot: it is to be sealed again. */
+  /** False when it was sealed with an earlier key or by an earlier version of the bot, so it should be sealed again. */
   readonly isCurrent: boolean;
 }
 
@@ -23,8 +23,8 @@ const TAG_BYTES = 16;
 const CONTEXT = 'ktrdr-bot installations';
 
 /**
- * Seals with the first secret and opens with each. A secret is long and random, which the configuration checks, so its keys are
- * derived without the delay that passwords need: one for each entry, by a random salt.
+ * Seals with the first secret and opens with any. The configuration checks that secrets are long and random, so keys are
+ * derived without the slow hashing that passwords need: one key per entry, from a random salt.
  */
 export function createVault(secret: string, ...earlier: readonly string[]): Vault {
   const rings = [secret, ...earlier].map((one) => ({ secret: one, keyOfV1: onceCalled(() => keyOfV1(one)) }));
@@ -64,7 +64,7 @@ function derivedKey(secret: string, salt: Buffer): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, salt, CONTEXT, KEY_BYTES));
 }
 
-/** Of entries that were stored before version 2 of the format. It takes some 50 ms. */
+/** The key for entries stored before version 2 of the format. Deriving it takes about 50 ms. */
 function keyOfV1(secret: string): Buffer {
   return scryptSync(secret, CONTEXT, KEY_BYTES);
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { record } from '../../jobs/telemetry.ts';
 import { parseJson } from '../../language/json.ts';
 
-/** The client would write to the console what every outcome reports anyway. */
+/** Silent, because the client would log to the console what the outcome of each call already reports. */
 const SILENT: Logger = {
   debug: () => {},
   info: () => {},
@@ -15,7 +15,7 @@ const SILENT: Logger = {
   getLevel: () => LogLevel.ERROR,
 };
 
-/** Slack's client without retries, pauses, and pacing: those belong to the queue. */
+/** Slack's client without retries, pauses, and pacing, which are the queue's job. */
 export function createWebClient(apiUrl: string | undefined, timeoutMs: number): WebClient {
   return new WebClient(undefined, {
     ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
@@ -40,9 +40,9 @@ const answerSchema = z.object({
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * What Slack's client sends its requests with. An answer takes five to seven calls, and `fetch` spends more on the streams
- * of each than its few bytes are worth. A response that Slack would not send in this form is an error, as with `fetch`,
- * because it doesn't show whether the call took effect.
+ * The `fetch` of Slack's client. An answer takes five to seven calls, and the streams of the built-in `fetch` cost too much for
+ * such small bodies. A response that Slack would not send in this form is an error, as with `fetch`, because it doesn't show
+ * whether the call took effect.
  */
 export const slackFetch: typeof fetch = async (url, init = {}) => {
   const { body } = init;
@@ -79,18 +79,18 @@ async function call(url: string, body: string, { method = 'GET', headers, signal
   return { status, text, headers: received };
 }
 
-/** As the metrics count it. */
+/** The outcome label for the metrics. */
 function outcomeName(status: number, text: string): string {
   if (status === 429) return 'rate_limited';
   if (status !== 200) return `http_${status}`;
-  // Nearly every answer begins so, and parsing a whole history only to count it would be work.
+  // Nearly every response starts like this, and parsing a whole history only to count it would be expensive.
   if (text.startsWith('{"ok":true')) return 'ok';
   const answer = answerSchema.safeParse(parseJson(text)).data;
   if (answer === undefined) return 'unreadable';
   return answer.ok ? 'ok' : answer.error;
 }
 
-/** Until there is a connection, undici waits for it whatever the signal says. */
+/** While undici waits for a connection, it ignores the signal. */
 function untilAborted<Answer>(signal: AbortSignal | null | undefined, answer: Promise<Answer>): Promise<Answer> {
   if (signal == null) return answer;
   return new Promise((resolve, reject) => {

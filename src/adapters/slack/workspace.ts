@@ -13,7 +13,7 @@ export interface WorkspaceOptions {
 const TIMEOUT_MS = 10_000;
 /** An answer doesn't wait longer than this for its links. */
 const LINK_TIMEOUT_MS = 3_000;
-/** A link never changes, and the newest cases of a cause are linked again and again. */
+/** Links never change, and those to the latest cases of a cause are needed repeatedly. */
 const LINKS_REMEMBERED = 1000;
 
 export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): SlackWorkspace {
@@ -29,7 +29,7 @@ export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): Sl
   const orNull = <Answer>(teamId: string, call: (token: string) => Promise<Answer>) =>
     nullWhenSlackFails(async () => call(await tokenFor(teamId)));
 
-  /** Nothing goes to a channel where people of other organizations read. */
+  /** Never sends to a channel where people from other organizations can read. */
   function inChannel<Answer>(
     teamId: string,
     channel: string,
@@ -89,7 +89,7 @@ export function createSlackWorkspace({ tokenFor, apiUrl }: WorkspaceOptions): Sl
   };
 }
 
-/** Null for every failure of Slack, a missing token included; any other error is a bug. */
+/** Null for every Slack failure, including a missing token. Any other error is a bug, so it is rethrown. */
 async function nullWhenSlackFails<Answer>(call: () => Promise<Answer>): Promise<Answer | null> {
   try {
     return await call();
@@ -107,13 +107,13 @@ type Destination = Readonly<{ channel_id?: never }> | Readonly<{ channel_id: str
 
 const SLACK_FILES = 'https://files.slack.com';
 
-/** Three requests: for a URL, with the bytes, and to complete the upload. Throws what the client throws. */
+/** Three requests: one gets a URL, one sends the bytes, and one completes the upload. Throws what the client throws. */
 function createUpload(client: WebClient, apiUrl: string | undefined) {
   const origins = new Set([SLACK_FILES, ...(apiUrl === undefined ? [] : [new URL(apiUrl).origin])]);
 
   return async (token: string, file: UploadedFile, destination: Destination): Promise<UploadOutcome> => {
     const { name, title, altText, bytes } = file;
-    // Slack's documentation calls the argument so; the types of its client have another name for it.
+    // Slack's documentation uses this name; the types of its client have another one.
     const description = altText === undefined ? {} : { alt_txt: altText };
     const request = { token, filename: name, length: bytes.length, ...description };
     const { upload_url: address = '', file_id: id } = await client.files.getUploadURLExternal(request);

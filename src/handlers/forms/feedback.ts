@@ -10,7 +10,7 @@ const INSTEAD_INPUT = 'instead';
 const WORDS_INPUT = 'words';
 const LONGEST_WORDS = 300;
 
-/** Behind “No” below “Was this right?”. */
+/** Opened by “No” below “Was this right?”. */
 export function feedbackModal(answerId: string, place: Place, choices: readonly Choice[]): ModalView {
   return modal({
     id: FEEDBACK_MODAL,

@@ -1,4 +1,4 @@
-/** What the modals have in common. */
+/** Helpers that all modals share. */
 import type { AckFn, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
 import type { ConversationsSelect, InputBlock, ModalView, RadioButtons } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
@@ -8,7 +8,7 @@ import { type FormOutcome, type PersonRef, placeSchema } from '../../jobs/reques
 import { type HandlerContext, type SlackInteraction, serve } from '../ask.ts';
 import { messageOf, type Notice, plainTextIn } from '../notice.ts';
 
-/** What a form about an answer carries. */
+/** The private metadata of a form about an answer. */
 export const aboutAnswerSchema = z.object({ answerId: z.string(), place: placeSchema });
 
 interface ModalParts {
@@ -90,7 +90,7 @@ export interface ModalOpener {
   readonly context: HandlerContext;
 }
 
-/** Closes the modal when `act` is done; otherwise it stays open with the reason below the input of that name. */
+/** Closes the modal when `act` succeeds; otherwise it stays open with the reason below the named input. */
 export async function submit(
   interaction: SlackInteraction,
   { context, ack, input }: { context: HandlerContext; ack: AckFn<ViewResponseAction>; input: string },

@@ -12,7 +12,7 @@ const LONGEST_MODEL = 200;
 
 const metadataSchema = z.object({ offerId: z.string(), place: placeSchema });
 
-/** Behind “Start again” of a backtest, whose record doesn’t have the model. It is the confirmation as well. */
+/** Opened by “Start again” on a backtest, whose record lacks the model. The form is also the confirmation. */
 export function modelModal(
   offerId: string,
   place: Place,

@@ -8,7 +8,7 @@ import { aboutAnswerSchema, type Choice, input, modal, radioButtons, senderOf, s
 const QUIET_MODAL = 'quiet_modal';
 const CHOICE = 'choice';
 
-/** What a pasted id and an alert may still say in the channel. */
+/** The form that chooses what to mute in the channel: replies to pasted IDs, and alerts. */
 export function quietModal(answerId: string, place: Place, choices: readonly Choice[]): ModalView {
   return modal({
     id: QUIET_MODAL,

@@ -26,10 +26,10 @@ export function registerShareModal(app: App, context: HandlerContext): void {
   app.view<ViewSubmitAction>(SHARE_MODAL, async ({ body, view, ack }) => {
     const { answerId, place } = readMetadata(view.private_metadata, aboutAnswerSchema);
     const channel = view.state.values[WHERE]?.[WHERE]?.selected_conversation ?? '';
-    // The id is the form's, so that it posts one message, however often it is submitted.
+    // The ID comes from the form, so that submitting it repeatedly posts only one message.
     const id = `share ${view.id}`;
     const person = senderOf(body);
-    // Where the form was opened is known only from the form.
+    // Only the form knows where it was opened.
     const here = { ...place, ...person, channel: person.userId };
     const done = await submit({ id, place: { ...here, channel } }, { context, ack, input: WHERE }, () =>
       context.services.share(id, answerId, here, channel),

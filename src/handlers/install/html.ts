@@ -8,7 +8,7 @@ export interface Page {
   readonly link?: { readonly label: string; readonly href: string };
 }
 
-/** These pages load and run nothing, and may be neither stored nor framed: they carry an OAuth state. */
+/** These pages load and run nothing, and must not be stored or framed, because they contain an OAuth state. */
 const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",

@@ -17,14 +17,14 @@ interface InstallPagesOptions {
   readonly clientSecret: string;
   readonly stateSecret: string;
   readonly apiUrl: string | undefined;
-  /** Workspaces and organisations that may install; null: all. */
+  /** Workspaces and organizations that can install the app; null means all. */
   readonly allowed: readonly string[] | null;
   save(installation: Installed): Promise<void>;
   useState(state: string): Promise<boolean>;
   readonly log: Logger;
 }
 
-/** Answers these two paths; false for any other. */
+/** Serves these two paths; false for any other. */
 export function createInstallPages(options: InstallPagesOptions): (...request: Parameters<RequestListener>) => boolean {
   const { apiUrl, log } = options;
   const clientOptions: WebClientOptions = {
@@ -58,7 +58,7 @@ export function createInstallPages(options: InstallPagesOptions): (...request: P
     return false;
   }
 
-  /** Slack's client checks the state, but takes the same one again and again until it is too old. */
+  /** Slack's client checks the state, but accepts it repeatedly until it expires. */
   async function isFirstUse(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const state = new URL(request.url ?? '', 'http://localhost').searchParams.get('state') ?? '';
     if (await options.useState(state)) return true;
@@ -81,7 +81,7 @@ export function createInstallPages(options: InstallPagesOptions): (...request: P
   return (request, response) => {
     const path = request.url?.split('?', 1)[0];
     if (path !== INSTALL_PATH && path !== REDIRECT_PATH) return false;
-    // Whoever only looks at the way back from Slack must not use it up.
+    // A HEAD request to the redirect page must not use up the state.
     const allowed = path === INSTALL_PATH ? ['GET', 'HEAD'] : ['GET'];
     if (!allowed.includes(request.method ?? '')) {
       response.writeHead(405, { allow: allowed.join(', ') }).end();

@@ -12,7 +12,7 @@ export interface Workspaces {
   readonly stateSecret: string;
   botOf(where: RequestOrigin): Promise<Bot>;
   save(installation: Installation): Promise<void>;
-  /** True once for each state of an installation, so that nobody can use the way back from Slack twice. */
+  /** True once per OAuth state, so that a redirect from Slack can't be used twice. */
   useState(state: string): Promise<boolean>;
 }
 
@@ -28,7 +28,7 @@ export interface Unable {
   readonly cause: Error | null;
 }
 
-/** The key of `Unable` in Bolt's context of a request. An acknowledgement can still say it, because it needs no token. */
+/** The key of `Unable` in Bolt's request context. The acknowledgement, which needs no token, can still show it. */
 const UNABLE = 'unable';
 
 export function unableIn(context: Readonly<Record<string, unknown>>): Unable | null {
@@ -46,7 +46,7 @@ export function authorizeAt({ botOf }: Workspaces, log: Logger) {
     try {
       const bot = await botOf(where);
       if (bot.kind === 'bot') return { botToken: bot.botToken, botId: bot.botId, botUserId: bot.botUserId };
-      // Anybody can ask from a workspace without the app.
+      // Logged only as info, because anyone can send a request from a workspace without the app.
       log[bot.reason === 'not_installed' ? 'info' : 'error'](where, bot.why);
       return { [UNABLE]: unableFor(bot) };
     } catch (error) {
@@ -80,7 +80,7 @@ export function registerUninstall(app: App, forget: Forget, log: Logger): void {
 
   app.event('app_uninstalled', async ({ body, context }) => leave(body, context.isEnterpriseInstall));
   app.event('tokens_revoked', async ({ event, body, context }) => {
-    // Revoked tokens of users don't concern the app.
+    // Revoked user tokens don't affect the app.
     if (revokedSchema.safeParse(event).success) await leave(body, context.isEnterpriseInstall);
   });
 }

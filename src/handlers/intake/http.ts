@@ -10,8 +10,8 @@ const SIGNATURE_AGE_S = 300;
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /**
- * Bolt's own `HTTPReceiver` reads and processes a request in a promise that nothing waits for, so that a signed body such as
- * `null` ends the process. This one uses Bolt's parts and answers every request.
+ * Bolt's own `HTTPReceiver` reads and processes a request in a promise that nothing awaits, so a signed body such as `null`
+ * would crash the process. This one uses Bolt's parts and answers every request.
  */
 export function createHttpIntake(
   signingSecret: string,
@@ -35,7 +35,7 @@ export function createHttpIntake(
       },
       ...retryOf(verified),
     });
-    // The answer waits for the listener, so that a failing one becomes a status that makes Slack deliver again.
+    // The response waits for the listener, so that a failure becomes a status that makes Slack redeliver.
     HTTPModuleFunctions.buildContentResponse(response, acknowledgement);
   }
 
@@ -103,7 +103,7 @@ function retryOf({ headers }: IncomingMessage): { retryNum?: number; retryReason
   };
 }
 
-/** Bolt refuses old signatures only; one dated ahead could be replayed for as long. */
+/** Bolt rejects only old signatures. One with a future date could be replayed until that date. */
 function isFromTheFuture(request: IncomingMessage): boolean {
   return Number(request.headers['x-slack-request-timestamp']) > Date.now() / 1000 + SIGNATURE_AGE_S;
 }

@@ -1,4 +1,4 @@
-/** Who does what where, read from any payload of Slack: commands, shortcuts, clicks, forms, and events. */
+/** Reads who does what where from any Slack payload: commands, shortcuts, clicks, forms, and events. */
 import { subjectsIn } from '../../diagnosis/vocabulary/typed-ids.ts';
 import { SUB_COMMANDS } from '../../formatters/reports/help.ts';
 import { parseJson } from '../../language/json.ts';
@@ -9,18 +9,18 @@ export interface Incoming {
   /** e.g. `/ktrdr diagnose`, `run_again`, `app_mention`: names of the app and of Slack, never text that a person wrote. */
   readonly entry: string;
   readonly teamId: string;
-  /** Other workspaces, and organizations, that the app is installed in: those of the installation that gets this. */
+  /** Other workspaces and organizations of the installation that receives this payload. */
   readonly installedIn: readonly string[];
   readonly userId: string;
   /** The requester's own workspace and organization, where the payload has them: in a shared channel, another company's. */
   readonly userTeamIds: readonly string[];
-  /** Where an answer goes; empty where there is none. */
+  /** The channel that a reply goes to; empty when there is none. */
   readonly channel: string;
   /** The thread of a message; null elsewhere. */
   readonly threadTs: string | null;
   /** Whether members of other organizations read the channel; null where the payload doesn't say, as in interactions. */
   readonly isSharedOutside: boolean | null;
-  /** Operation and trace ids in it, or the value of a button. */
+  /** Operation and trace IDs in the payload, or the value of a button. */
   readonly about: readonly string[];
   readonly responseUrl: string | null;
   readonly triggerId: string | null;
@@ -37,7 +37,7 @@ const KINDS: Readonly<Record<string, Incoming['kind']>> = {
   block_suggestion: 'options',
   event_callback: 'event',
 };
-/** A button's value is such a name, or JSON. */
+/** Matches a button's value that is a name; other values are JSON. */
 const NAME = /^[\w:./-]{1,80}$/;
 const IDS_NAMED = 10;
 
@@ -69,7 +69,7 @@ export function incomingFrom(body: unknown): Incoming {
   };
 }
 
-/** Each kind of payload names them in other fields. */
+/** Each kind of payload has them in different fields. */
 function installationIn(body: unknown): readonly string[] {
   const authorizations = valuesOf(valueAt(body, 'authorizations'));
   return [
@@ -135,7 +135,10 @@ function isAddressed(event: unknown): boolean {
   return type === 'app_mention' || (type === 'message' && isDirect);
 }
 
-/** The Home tab's event names the direct conversation beside it, in which nothing happened. A form names its own channel. */
+/**
+ * The Home tab's event names the adjacent direct conversation, where nothing happened, so it is ignored. A form names its own
+ * channel.
+ */
 function channelOf(body: unknown): string {
   const view = valueAt(body, 'view');
   if (view != null)

@@ -1,6 +1,6 @@
 /**
- * What Slack sends, checked before Bolt and the listeners read it: Bolt trusts the shape of a signed payload and fails on
- * others in promises that nothing waits for. Only fields that are read are checked.
+ * Checks Slack's payloads before Bolt and the listeners read them. Bolt trusts the shape of a signed payload, and on any other
+ * shape it fails in promises that nothing awaits. Only fields that are read are checked.
  */
 import { z } from 'zod';
 
@@ -13,12 +13,12 @@ export class MalformedPayload extends Error {
 
 const text = z.string();
 const optionalText = z.string().nullish();
-/** Of a workspace, a person, a channel: they get into the log and into keys. */
+/** The ID of a workspace, person, or channel. Checked strictly, because IDs become part of log lines and keys. */
 const slackId = z.string().regex(/^[A-Z0-9]{0,40}$/);
 const optionalId = slackId.nullish();
-/** Given by Slack, or by this app in a message or a form. */
+/** A name from Slack, or from this app's messages and forms. */
 const name = z.string().regex(/^[\w:./-]{0,255}$/);
-/** Where a reply can be posted; it gets into forms and into the store. Whether it is Slack's is decided where it is used. */
+/** A URL for replies, which is stored in forms and in the store. Where it is used, its host is checked to be Slack's. */
 const address = z.string().regex(/^https?:\/\/[\w.:[\]-]{1,255}\/[\w./-]{0,500}$/);
 const named = z.looseObject({ id: slackId });
 const person = z.looseObject({ id: slackId, team_id: optionalId });
@@ -124,7 +124,7 @@ export function checkPayload(body: unknown): void {
     throw new MalformedPayload(`The payload has a malformed field ${issue.path.map(String).join('.')}.`);
 }
 
-/** No payload of Slack has a tenth of this, and what is written as JSON again must not exhaust the stack. */
+/** Slack's payloads have less than a tenth of this depth. A deeper one could overflow the stack when it is serialized again. */
 const DEEPEST = 200;
 
 function isDeep(value: unknown): boolean {

@@ -3,12 +3,12 @@ import { record } from '../../jobs/telemetry.ts';
 import { checkPayload, MalformedPayload } from './payload.ts';
 
 /**
- * Bolt acknowledges an event before its listener ran, so a listener that fails loses the event. Here the acknowledgement is
- * held back until the listener ends: if it throws, nothing was acknowledged, and Slack delivers again.
+ * Bolt acknowledges an event before its listener runs, so a failing listener would lose the event. Here the acknowledgement
+ * waits until the listener ends: if it throws, nothing was acknowledged, and Slack redelivers.
  */
 export class SafeApp extends App {
   readonly #running = new Set<Promise<void>>();
-  /** Bodies that Bolt understood and handed on. */
+  /** Bodies that Bolt understood and dispatched. */
   readonly #dispatched = new WeakSet<object>();
 
   constructor(options: AppOptions) {
@@ -19,7 +19,7 @@ export class SafeApp extends App {
     });
   }
 
-  /** Rejects with a `MalformedPayload` when delivering again can't help, otherwise with the error of the listener. */
+  /** Rejects with a `MalformedPayload` when a redelivery can't help, otherwise with the listener's error. */
   override processEvent(event: ReceiverEvent): Promise<void> {
     const work = this.#process(event);
     this.#running.add(work);

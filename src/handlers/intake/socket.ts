@@ -52,7 +52,7 @@ export function createSocketIntake(appToken: string, apiUrl: string | undefined,
 
 /**
  * Reconnects whenever the connection ends. The package's own reconnecting waits 5 s and more each time Slack recycles a
- * connection, and ends the process by an unhandled rejection if it can't reach Slack then.
+ * connection, and crashes the process with an unhandled rejection if Slack is unreachable.
  */
 function keptConnection(client: Client, log: Logger): Omit<SocketIntake, 'receiver'> {
   const stopping = new AbortController();
@@ -63,13 +63,13 @@ function keptConnection(client: Client, log: Logger): Omit<SocketIntake, 'receiv
     onLost();
   });
 
-  /** Resolves when connected, with a promise of the end of that connection. */
+  /** Resolves when connected, with a promise that resolves when the connection is lost. */
   async function open(): Promise<{ lost: Promise<void> }> {
     const lost = new Promise<void>((resolve) => {
       onLost = resolve;
     });
     await client.start();
-    // The package goes on connecting when it is told to disconnect before it is connected.
+    // The package keeps connecting if it is told to disconnect before it is connected.
     if (stopping.signal.aborted) void client.disconnect();
     else {
       connected = true;
@@ -125,8 +125,8 @@ const frameSchema = z.looseObject({
 const ENVELOPES = ['events_api', 'interactive', 'slash_commands'];
 
 /**
- * The package reads a frame in a promise that nothing waits for, and emits the type of an event on the same emitter as its
- * own events. So only frames that it can read, and whose type isn't one of its own names, reach it.
+ * The package reads frames in a promise that nothing awaits, and emits event types on the same emitter as its own events. So
+ * this passes on only frames that it can read and whose type isn't one of its own event names.
  */
 function checkFrames(client: Client, reject: Reject, isRateLimitNotice: (payload: unknown) => boolean): void {
   const listeners = client.listeners('ws_message');

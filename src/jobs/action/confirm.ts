@@ -1,4 +1,4 @@
-/** What became of a request, seen by a second look: the operation by its id, and the list of workers. HTTP 200 proves nothing. */
+/** Determines the outcome of a request by reading the operation and the worker list again, because HTTP 200 proves nothing. */
 import type { Clean } from '../../diagnosis/clean.ts';
 import type { Micros } from '../../diagnosis/trace.ts';
 import { operationNoun } from '../../diagnosis/words.ts';
@@ -6,14 +6,14 @@ import type { ActionCall, ActionRecord, CallAnswer, KtrdrActions, Read } from '.
 import { holderOf, isSilent, type Situation, unread } from './plan.ts';
 import type { WantedAction } from './wanted.ts';
 
-/** What was known before the request. It is kept, so that another process can go on. */
+/** The state before the request. It is stored, so that another process can continue. */
 export interface Before {
   readonly status: ActionRecord['status'];
   readonly operationType: string | null;
   readonly startedAt: Micros | null;
   readonly errorMessage: string | null;
   readonly childId: string | null;
-  /** What workers ran, and which downloads there were: whatever is new may be what was started. */
+  /** Operations that workers ran, and downloads that existed: a new one may be the one that was started. */
   readonly running: readonly string[];
   readonly downloads: readonly string[];
 }
@@ -25,19 +25,19 @@ export interface Attempt {
 }
 
 /**
- * `done`: ktrdr shows it. `warning`: it was accepted, and something still isn't as it should be. `refused`: it didn't happen.
- * `unknown`: it may have happened. `text` is sentences.
+ * `done`: ktrdr shows it. `warning`: it was accepted, but something is still wrong. `refused`: it didn't happen. `unknown`: it
+ * may have happened. `text` consists of sentences.
  */
 export interface Outcome {
   readonly kind: 'done' | 'warning' | 'refused' | 'unknown';
   readonly text: string;
-  /** Who did the same, when that is the reason. */
+  /** The user who did the same, if that is the reason. */
   readonly by?: string;
-  /** What can be watched to its end from now on. */
+  /** ID of the operation that can be watched until it ends. */
   readonly follow?: string;
-  /** ktrdr won't say how that ends: it has to be followed by worker and checkpoint. */
+  /** ktrdr won't report how a resumed operation ends, so it must be followed by its worker and checkpoint. */
   readonly isResumed?: boolean;
-  /** What can be done next. */
+  /** The action to offer next. */
   readonly next?: WantedAction;
 }
 
@@ -57,7 +57,7 @@ export function beforeOf({ record, workers }: Situation, downloads: readonly str
   return { status, operationType, startedAt, errorMessage, childId: parameters.childId, running, downloads };
 }
 
-/** After ktrdr said yes. */
+/** After ktrdr accepted the request. */
 export function confirm(
   attempt: Attempt,
   answer: Extract<CallAnswer, { kind: 'accepted' }>,
@@ -75,7 +75,7 @@ export function confirm(
   }
 }
 
-/** After ktrdr said no. */
+/** After ktrdr rejected the request. */
 export async function explainRejection(
   attempt: Attempt,
   { httpStatus, message, code }: Extract<CallAnswer, { kind: 'rejected' }>,
@@ -115,7 +115,7 @@ async function confirmCancel(
   const runsOnWorker = hadBegun && (before.operationType === 'training' || before.operationType === 'backtesting');
   let holder: ReturnType<typeof holderOf> = null;
   let isCancelled = false;
-  // ktrdr forgets one that never began.
+  // ktrdr forgets an operation that never started.
   const isGone = (read: Read<ActionRecord>) =>
     (read.kind === 'found' && read.value.status === 'cancelled') || (read.kind === 'not-found' && !hadBegun);
   await lookUntil(looking, signal, async () => {
@@ -152,7 +152,7 @@ async function confirmCancel(
   return { kind: 'done', text: `Its worker is free. ${checkpointText(checkpoint)}` };
 }
 
-/** ktrdr cancels only the research, and its training or backtest goes on. */
+/** ktrdr cancels only the research run; its training run or backtest continues. */
 async function offerChild(childId: string, { ktrdr }: Looking, signal: AbortSignal): Promise<Outcome> {
   const child = await ktrdr.operation(childId, signal);
   if (child.kind !== 'found' || child.value.status !== 'running') return { kind: 'done', text: '' };
@@ -209,7 +209,7 @@ async function confirmStart(newId: string | null, looking: Looking, signal: Abor
   return startedAs(newId, now);
 }
 
-/** For a start that ktrdr accepted, or whose answer was lost. */
+/** For a start that ktrdr accepted, or whose response was lost. */
 export function startedAs(newId: string, now: Read<ActionRecord>): Outcome {
   if (now.kind === 'not-found') return refused(`ktrdr accepted the request but has no record of ${newId}.`);
   if (now.kind !== 'found') return unknown(`It’s unknown whether ${newId} is running: ${unread(now)}.`);
@@ -231,7 +231,7 @@ export function startedAs(newId: string, now: Read<ActionRecord>): Outcome {
   }
 }
 
-/** Until it is seen, or the registry of workers has had its time. */
+/** Looks until the change is seen, or until the worker registry must have caught up. */
 export async function lookUntil(
   { wait }: Pick<Looking, 'wait'>,
   signal: AbortSignal,
@@ -249,7 +249,7 @@ export function cancelledBy(now: Read<ActionRecord>): string {
   return reason === null ? 'It’s already cancelled.' : `It’s already cancelled: “${reason}”.`;
 }
 
-/** Resuming erases the message, even where it is refused. */
+/** ktrdr erases the error message on resume, even when it rejects the resume. */
 function erased({ errorMessage }: Before): string {
   return errorMessage === null ? '' : ` ktrdr erased the operation’s error message: “${errorMessage}”.`;
 }

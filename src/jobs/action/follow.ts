@@ -1,6 +1,6 @@
 /**
- * Follows a resumed operation to its end. The backend has lost its link to the worker and may say “resuming, 0%” for ever, so the
- * signs of life are the worker that shows the operation, and its checkpoint, which grows.
+ * Follows a resumed operation to its end. The backend has lost its link to the worker and may show “resuming, 0%” indefinitely,
+ * so progress is judged by the worker that lists the operation and by its checkpoint.
  */
 import { z } from 'zod';
 import { type FollowedEnd, formatFollowed, formatFollowing } from '../../formatters/reports/action.ts';
@@ -17,18 +17,18 @@ const MAX_FOLLOW_MS = 7 * DAY_MS;
 const FIRST_WAIT_MS = 10_000;
 const MAX_WAIT_MS = 5 * 60_000;
 const WAIT_GROWTH = 1.5;
-/** A worker is idle in the registry up to so long after it took the operation. */
+/** The registry may still show the worker as idle for this many checks after it took the operation. */
 const SURE_AFTER_CHECKS = 3;
 
 const seenSchema = z.object({
   begunAt: z.number(),
   workerId: z.string().nullable(),
-  /** When its latest checkpoint was made, in microseconds, and of which epoch. */
+  /** Time of the latest checkpoint, in microseconds, and its epoch. */
   savedAt: z.number().nullable(),
   epoch: z.number().nullable(),
   /** The checkpoint has changed since the resume. */
   hasGrown: z.boolean(),
-  /** Looks in a row without a worker. */
+  /** Consecutive checks without a worker. */
   idle: z.number(),
 });
 type Seen = z.infer<typeof seenSchema>;
@@ -54,7 +54,7 @@ export async function followResumed(
     ktrdr.checkpoint(operationId, signal),
   ]);
   const status = record.kind === 'found' ? record.value.status : null;
-  // The link was kept: from here on ktrdr tells the progress.
+  // The backend kept its link, so from now on ktrdr reports the progress.
   if (status === 'running') return watch(action, operationId, tools);
   const earlier = (await SEEN.get(client.store, offerId)) ?? firstSeen(checkpoint, now());
   const holder = workers.kind === 'found' ? holderOf(workers.value, operationId) : null;
@@ -95,7 +95,7 @@ function seenNow(
   };
 }
 
-/** There was a checkpoint, or nothing would have been resumed: one that is gone was deleted since. */
+/** A resume requires a checkpoint, so one that is missing now was deleted since. */
 function endIn(
   { begunAt, workerId, hasGrown, idle }: Seen,
   checkpoint: Read<Checkpoint>,

@@ -1,8 +1,8 @@
-/** What the actions use of the ktrdr API: three reads, and the one request that changes something. Nothing is repeated. */
+/** The part of the ktrdr API that actions use: three reads, and the one request that changes something. Nothing is retried. */
 import type { OperationStatus, WorkerRecord } from '../../diagnosis/case.ts';
 import type { Micros } from '../../diagnosis/trace.ts';
 
-/** The parts of an operation's record that decide about an action, as `GET /api/v1/operations/{id}` has them. */
+/** The fields of an operation's record that actions depend on, from `GET /api/v1/operations/{id}`. */
 export interface ActionRecord {
   readonly operationId: string;
   readonly operationType: string | null;
@@ -10,7 +10,7 @@ export interface ActionRecord {
   readonly createdAt: Micros | null;
   readonly startedAt: Micros | null;
   readonly errorMessage: string | null;
-  /** `metadata`: some reads of the same record have no dates. */
+  /** From `metadata`. Some reads of the same record lack the dates. */
   readonly symbol: string | null;
   readonly timeframe: string | null;
   readonly mode: string | null;
@@ -27,7 +27,7 @@ export interface ActionRecord {
     readonly initialCapital: number | null;
     readonly commission: number | null;
     readonly slippage: number | null;
-    /** Of an agent research: the training or backtest that it waits for, which ktrdr doesn't list as its child. */
+    /** For a research run: the training run or backtest that it waits for, which ktrdr doesn't list as its child. */
     readonly childId: string | null;
   };
   readonly result: {
@@ -38,7 +38,7 @@ export interface ActionRecord {
   };
 }
 
-/** `GET /api/v1/checkpoints/{id}`. The operation that it was made for may be another than the id says. */
+/** `GET /api/v1/checkpoints/{id}`. It may belong to another operation than the ID suggests. */
 export interface Checkpoint {
   readonly createdAt: Micros | null;
   /** Null for backtests. */
@@ -58,14 +58,14 @@ export interface Checkpoint {
 /** `reason` is a sentence. */
 type Unread =
   | { readonly kind: 'not-found' }
-  /** ktrdr answers, and its database doesn't. */
+  /** ktrdr responds, but its database doesn't. */
   | { readonly kind: 'database-away' }
   | { readonly kind: 'unavailable'; readonly reason: string };
 export type Read<Value> = { readonly kind: 'found'; readonly value: Value } | Unread;
 
 type Json = string | number | boolean | null | readonly string[];
 
-/** One request, as a person confirms it. `path` begins with `/api/v1/`. */
+/** One request, as confirmed by a person. `path` starts with `/api/v1/`. */
 export interface ActionCall {
   readonly method: 'DELETE' | 'POST';
   readonly path: string;
@@ -76,24 +76,24 @@ export type CallAnswer =
   /** HTTP 200 says that the record was changed or the work handed over, not that anything stopped or started. */
   | {
       readonly kind: 'accepted';
-      /** Of the operation that was started. */
+      /** ID of the operation that was started. */
       readonly newId: string | null;
       readonly remoteCancelled: boolean | null;
     }
-  /** ktrdr said no. `code` is that of its error, such as `OPERATIONS-CancelError`. */
+  /** ktrdr rejected the request. `code` is its error code, such as `OPERATIONS-CancelError`. */
   | { readonly kind: 'rejected'; readonly httpStatus: number; readonly message: string; readonly code: string | null }
-  /** It may have happened. */
+  /** There was no usable response, so the change may have happened. */
   | { readonly kind: 'lost'; readonly reason: string }
   /** It can't have happened: there was no connection. */
   | { readonly kind: 'not-sent'; readonly reason: string };
 
 export interface KtrdrActions {
   operation(operationId: string, signal: AbortSignal): Promise<Read<ActionRecord>>;
-  /** The only read that always asks the database. */
+  /** The only read that always queries the database. */
   checkpoint(operationId: string, signal: AbortSignal): Promise<Read<Checkpoint>>;
   workers(signal: AbortSignal): Promise<Read<readonly WorkerRecord[]>>;
   /** Ids of the downloads that the backend has in memory, newest first. */
   downloads(signal: AbortSignal): Promise<Read<readonly string[]>>;
-  /** Sent once, and waited for longer than a frozen worker holds up ktrdr (60 s). */
+  /** Sent once. Waits longer than a frozen worker can delay ktrdr (60 s). */
   call(call: ActionCall, signal: AbortSignal): Promise<CallAnswer>;
 }

@@ -1,4 +1,4 @@
-/** What became of a request whose answer was lost, or whose process died with it. It is never sent again. */
+/** Determines the outcome of a request whose response was lost or whose process died. It is never sent again. */
 import { type Attempt, cancelledBy, type Looking, lookUntil, type Outcome, startedAs } from './confirm.ts';
 import type { ActionRecord, Read } from './ktrdr-port.ts';
 import { strategyOf } from './own-checkpoint.ts';
@@ -28,7 +28,7 @@ async function lookForCancel({ wanted, call }: Attempt, looking: Looking, signal
   return { kind: 'warning', text: 'The record says cancelled. It’s unknown whether the worker was told to stop.' };
 }
 
-/** A resume that was accepted has a newer start; one that was refused may have changed the record as well. */
+/** An accepted resume gives the operation a later start. A rejected one may also have changed the record. */
 async function lookForResume({ wanted, before }: Attempt, looking: Looking, signal: AbortSignal): Promise<Outcome> {
   const isNewer = ({ startedAt }: ActionRecord) => startedAt !== null && startedAt > (before.startedAt ?? 0);
   const now = await lookAtOperation(wanted.operationId, looking, signal, (record) => isOpen(record) && isNewer(record));
@@ -48,7 +48,7 @@ async function lookForStart(attempt: Attempt, looking: Looking, signal: AbortSig
   const taskId = attempt.call.body?.['task_id'];
   if (typeof taskId === 'string') {
     const now = await lookAtOperation(taskId, looking, signal, () => true);
-    // After several looks: the list doesn't show it, but a read by its id does.
+    // After several looks: the list may not show it, but a read by ID does.
     return now.kind === 'not-found'
       ? { kind: 'refused', text: `ktrdr has no record of ${taskId}.` }
       : startedAs(taskId, now);
@@ -64,7 +64,7 @@ async function lookForStart(attempt: Attempt, looking: Looking, signal: AbortSig
     : startedAs(started.operationId, { kind: 'found', value: started });
 }
 
-/** Downloads run in the backend, which lists them; a backtest is seen at its worker before it is listed. */
+/** The backend runs downloads and lists them. A backtest appears on its worker before it is listed. */
 async function newOperation({ call, before }: Attempt, { ktrdr }: Looking, signal: AbortSignal) {
   const isDownload = call.path.endsWith('/download');
   const ids = isDownload ? await ktrdr.downloads(signal) : await idsAtWorkers(ktrdr, signal);

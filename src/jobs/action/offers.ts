@@ -1,6 +1,6 @@
 /**
- * Offers what a finding recommends to those who may do it. Everybody in a channel sees the answer, so the buttons are in a message
- * of their own, which Slack shows only to the people of `ACTION_USERS` who are in that channel.
+ * Offers recommended actions to the people who can use them. Everyone in a channel sees the answer, so the buttons are in a
+ * separate message, which Slack shows only to the `ACTION_USERS` in that channel.
  */
 import type { Clean } from '../../diagnosis/clean.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
@@ -24,13 +24,13 @@ export interface OfferTools extends ActionTools {
   readonly postEphemeral: PostEphemeral;
 }
 
-/** The answer first has to be in Slack. */
+/** Wait before retrying, because the answer must be in Slack first. */
 const NOT_YET_MS = 1_500;
 const MOST_ATTEMPTS = 200;
 
 /**
- * Adds the job that offers, when the finding recommends something that may be done: below the request's own answer, or below the
- * one that the channel shows already. Who is pointed to the answer of another request is offered nothing of their own.
+ * Adds a job that offers the recommended actions, if any are allowed: below the request's own answer, or below the one that the
+ * channel already shows. A requester who is pointed to another request's answer gets no separate offer.
  */
 export async function considerOffering(
   client: QueueClient,
@@ -50,7 +50,7 @@ export async function considerOffering(
   const { elsewhere = null } = reply;
   if (elsewhere !== null && elsewhere.isSummary !== true) return;
   const { requestId, place } = request;
-  // Whoever asks again about what the channel shows gets the buttons back; the others aren't bothered a second time.
+  // A person who asks again about an answer in the channel gets the buttons again; the others aren't notified twice.
   const again = elsewhere === null ? {} : { again: { requestId, userId: place.userId } };
   await scheduleOffers(
     client,
@@ -82,7 +82,7 @@ export async function offerActions(job: OfferJob, tools: OfferTools, signal: Abo
   await show(formatOffers(onceEach(offered)), { requestId, place: there, isPosted: posted !== null, users }, tools);
 }
 
-/** What fits now, with its button; what doesn't, with the reason, and what would help instead. */
+/** Actions that fit now, with buttons; others, with the reason and an alternative. */
 async function offer(
   wanted: WantedAction,
   about: Pick<Offer, 'place' | 'headline' | 'answer'> & { readonly answerId: string },
@@ -107,7 +107,7 @@ async function offer(
   return [{ ...wanted, operationType, offerId, ...confirmationOf(plan, clean) }];
 }
 
-/** What the dialog names. The ids that the bot chooses, and who presses, are known only then. */
+/** The text of the confirmation dialog. IDs that the bot generates, and the person, are known only after the click. */
 function confirmationOf(plan: Exclude<Plan, { kind: 'refused' }>, clean: Clean) {
   if (plan.kind === 'needs-model') return { asksForModel: true, notes: [] };
   const { method, path, body } = plan.call;
@@ -116,7 +116,7 @@ function confirmationOf(plan: Exclude<Plan, { kind: 'refused' }>, clean: Clean) 
   return { asksForModel: false, call: { method, path, body: Object.fromEntries(shown) }, notes: plan.notes.map(clean) };
 }
 
-/** Starting again may be recommended, and help instead of a resume. */
+/** Drops duplicates: starting again may be both recommended and the alternative to a resume. */
 function onceEach(offered: readonly OfferedAction[]): readonly OfferedAction[] {
   return offered.filter(({ kind }, at) => offered.findIndex((other) => other.kind === kind) === at);
 }
@@ -137,13 +137,13 @@ async function show(
   { client, postEphemeral, log }: OfferTools,
 ): Promise<void> {
   const { teamId, channel, userId } = place;
-  // Where only one person reads, or nothing could be posted for others, it is a message like any other.
+  // Where only one person reads, or no message is visible to others, a normal message is private enough.
   if (isDirect(place) || !isPosted) {
     const to = isDirect(place) ? place : { ...place, channel: userId, threadTs: null };
     if (users.includes(userId)) await say(client, { requestId, place: to }, { summary: message, thread: [] });
     return;
   }
-  // In the channel and not in the thread, where hardly anybody would see it.
+  // In the channel, not in the thread, where hardly anyone would see it.
   for (const user of users) {
     const outcome = await postEphemeral({ teamId, channel, userId: user }, message);
     if (outcome.kind !== 'sent') log.debug({ requestId, outcome }, 'actions could not be offered to somebody');

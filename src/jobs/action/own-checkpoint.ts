@@ -1,10 +1,10 @@
 /**
- * Whether a checkpoint is the operation's own. ktrdr finds it by the id, but a training that is stopped before its first epoch
- * keeps the checkpoint of the one before on that worker, and a resume then trains the other strategy.
+ * Whether a checkpoint belongs to the operation. ktrdr finds it by ID, but a training run that is stopped before its first
+ * epoch keeps the previous run's checkpoint on that worker, and a resume would then train the other strategy.
  */
 import type { ActionRecord, Checkpoint } from './ktrdr-port.ts';
 
-/** What differs, or can't be compared, in words; null when it is its own. */
+/** Describes what differs or can't be compared; null when the checkpoint belongs to the operation. */
 export function foreignIn(record: ActionRecord, checkpoint: Checkpoint): string | null {
   const { request } = checkpoint;
   if (request === null) return 'the checkpoint doesn’t say which run it’s from';
@@ -33,12 +33,12 @@ export function foreignIn(record: ActionRecord, checkpoint: Checkpoint): string 
   return null;
 }
 
-/** ktrdr keeps so many characters of a strategy's file. */
+/** Number of characters of a strategy file that ktrdr keeps. */
 const KEPT_YAML = 100;
 
 /**
- * The name of the strategy, when the record has it whole: a training has only the beginning of the file, in which a comment can
- * hide the name, or the cut can halve it.
+ * The name of the strategy, if the record has all of it. A training run's record has only the start of the file, where a
+ * comment may come before the name, or the name may be cut.
  */
 export function strategyOf({ parameters, result }: ActionRecord): string | null {
   const { strategyName, strategyYaml } = parameters;
@@ -66,7 +66,7 @@ export function endOf({ parameters, endDate, result }: ActionRecord): string | n
   return parameters.endDate ?? endDate ?? result.endDate;
 }
 
-/** The same day is written as `2019-06-01` and as `2019-06-01T00:00:00`. */
+/** ktrdr writes the same day as `2019-06-01` or `2019-06-01T00:00:00`. */
 function dayOf(value: string): string {
   return value.replace(/(?<=^\d{4}-\d{2}-\d{2})T00:00:00(?:\.0+)?(?:Z|\+00:00)?$/, '');
 }

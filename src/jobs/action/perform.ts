@@ -1,4 +1,4 @@
-/** Does what somebody has confirmed: check, call once, look what became of it, and say so in the thread. */
+/** Performs a confirmed action: checks it again, sends the request once, looks for the outcome, and reports it in the thread. */
 import type { Logger } from 'pino';
 import type { Clean } from '../../diagnosis/clean.ts';
 import type { ActionKind } from '../../diagnosis/vocabulary/actions.ts';
@@ -18,7 +18,7 @@ import { lookUp } from './look-up.ts';
 import { type Choices, type Plan, planFor, type Ready } from './plan.ts';
 import { ACTION, type Action, HELD, requestIdOfAction, SENT } from './state.ts';
 
-/** What may be done, and by whom: `ACTIONS` and `ACTION_USERS`. */
+/** The allowed actions and users: `ACTIONS` and `ACTION_USERS`. */
 export interface ActionRules {
   readonly kinds: readonly ActionKind[];
   readonly users: readonly string[];
@@ -34,10 +34,10 @@ export interface ActionTools extends Looking {
   readonly now: () => number;
 }
 
-/** Whoever confirmed it expects it now, and not when a queue that was away comes back. */
+/** A person who confirms an action expects it now, not when the queue returns from an outage. */
 const LATEST_MS = 5 * 60_000;
 
-/** For a job that comes to a process in which nothing may be done. */
+/** For a job that reaches a process where actions are disabled. */
 export async function refuseAction({ offerId }: ActionJob, client: QueueClient): Promise<void> {
   const action = await ACTION.get(client.store, offerId);
   if (action === null) return;
@@ -60,12 +60,12 @@ export async function performAction({ offerId }: ActionJob, tools: ActionTools, 
   const isMine = (await SENT.get(store, offerId)) === null || !(await isDoneByOther(offerId, tools, signal));
   if (!isMine) return;
   const outcome = await outcomeOf(action, tools, signal);
-  // Whoever has lost the job to another process says nothing, because the other one looks for the outcome.
+  // If this process lost the job to another one, it stays silent, because the other one reports the outcome.
   signal.throwIfAborted();
   await tell(action, outcome, tools);
 }
 
-/** The request was begun before, as a rule by a process that died. One that only lost its job may still get the answer and tell it. */
+/** Waits in case the first process still reports. It usually died, but if it only lost its job, it may still get the response. */
 async function isDoneByOther(offerId: string, { client, wait }: ActionTools, signal: AbortSignal): Promise<boolean> {
   let isOver = false;
   await lookUntil({ wait }, signal, async () => {
@@ -79,7 +79,7 @@ async function outcomeOf(action: Action, tools: ActionTools, signal: AbortSignal
   const { store } = tools.client;
   const sent = await SENT.get(store, action.offerId);
   if (sent !== null) return lookUp({ wanted: action.wanted, ...sent }, tools, signal);
-  // Written by another version: the request may have been sent, and to what is unknown.
+  // Another version wrote this: the request may have been sent, but it's unknown for what.
   if (await SENT.has(store, action.offerId))
     return { kind: 'unknown', text: 'Check the operation before you try again.' };
   const forbidden = forbiddenIn(action, tools);
@@ -123,14 +123,14 @@ async function callOnce(
   const held = await HELD.getOrSet(client.store, wanted, offerId);
   if (held !== offerId) return heldBy(await ACTION.get(client.store, held));
   const downloads = call.path.endsWith('/download') ? await ktrdr.downloads(signal) : null;
-  // Kept, so without secrets.
+  // Cleaned of secrets, because it is stored.
   const before = beforeOf(situation, downloads?.kind === 'found' ? downloads.value : [], tools.clean);
   const attempt: Attempt = { wanted, call, before };
   signal.throwIfAborted();
   const isFirst = await SENT.setIfAbsent(client.store, offerId, { call, before });
   if (!isFirst) return lookUp(attempt, tools, signal);
   const answer = await ktrdr.call(call, signal);
-  // A process that ends has aborted the request, which ktrdr may carry out all the same: another one looks for the outcome.
+  // A process that is ending has aborted the request, but ktrdr may still execute it. Another process looks for the outcome.
   signal.throwIfAborted();
   switch (answer.kind) {
     case 'accepted':
@@ -172,7 +172,7 @@ async function tell(action: Action, outcome: Outcome, tools: ActionTools): Promi
   await close(action, outcome, tools);
 }
 
-/** In the message of the answer, for everybody who looks at the failure later. */
+/** Shows the action in the answer's message, for everyone who looks at the failure later. */
 async function showDone(action: Action, { follow }: Outcome, at: string, tools: ActionTools): Promise<void> {
   const { wanted, place, userId, answer, offerId } = action;
   const { client, grafanaUrl } = tools;
@@ -185,13 +185,13 @@ async function showDone(action: Action, { follow }: Outcome, at: string, tools: 
     ...{ operationId, action: kind, data: data === undefined ? null : `${data.symbol} ${data.timeframe}` },
     ...{ startedId: follow ?? null, at: Date.parse(at), userId, channel },
   });
-  // What is over doesn't ask for anything any more; the thread says what was done.
+  // An alert that is over needs no action; its thread shows what was done.
   if (await isOver(client.store, place, answer.answerId)) return;
   const shownIn = { answerId: answer.answerId, place: { ...place, threadTs: null, messageTs: answer.ts } };
   await updateAnswer({ client, grafanaUrl }, `acted ${offerId} ${at}`, shownIn, record);
 }
 
-/** Names and ids only. */
+/** Logs only names and IDs. */
 function auditOf(action: Action, { kind: outcome }: Outcome, { log }: ActionTools): void {
   const { wanted, place, userId } = action;
   const { teamId, channel } = place;
@@ -199,7 +199,10 @@ function auditOf(action: Action, { kind: outcome }: Outcome, { log }: ActionTool
   log.info({ audit: { outcome, ...what, requestIds: [requestIdOfAction(action)], teamId, channel, userId } }, 'action');
 }
 
-/** What was not sent can be confirmed again with the same button. What makes something new isn't repeated from another answer. */
+/**
+ * An action that wasn't sent can be confirmed again with the same button. One that creates an operation isn't repeated from
+ * another answer.
+ */
 async function close(action: Action, { kind }: Outcome, { client: { store } }: ActionTools): Promise<void> {
   const { offerId, wanted } = action;
   const makesNew = wanted.kind === 'start-again' || wanted.kind === 'load-data';
@@ -209,7 +212,7 @@ async function close(action: Action, { kind }: Outcome, { client: { store } }: A
   else await ACTION.delete(store, offerId);
 }
 
-/** To its end, in the same thread. */
+/** Watches the operation until it ends, in the same thread. */
 export async function watch(action: Action, operationId: string, { client, now }: ActionTools): Promise<void> {
   const { place, userId } = action;
   await startWatch(client, requestIdOfAction(action), { operationId, place: { ...place, userId }, nowMs: now() });
@@ -231,7 +234,7 @@ export function choicesOf({
 }
 
 function asSentence(clause: string): string {
-  // ktrdr's name is written small.
+  // ktrdr's name stays lower case at the start of a sentence.
   const begun = clause.startsWith('ktrdr') ? clause : `${clause.charAt(0).toUpperCase()}${clause.slice(1)}`;
   return `${begun}.`;
 }

@@ -1,6 +1,6 @@
 /**
- * What an action would do now: the one request, or why it doesn't fit. Decided from what ktrdr says right before, because ktrdr
- * answers some requests that don't fit by damaging the record.
+ * Plans an action: its single request, or why it doesn't fit now. This is decided from ktrdr's state just before, because ktrdr
+ * damages the record on some requests that don't fit.
  */
 import type { WorkerRecord } from '../../diagnosis/case.ts';
 import { operationNoun, workerName } from '../../diagnosis/words.ts';
@@ -10,11 +10,11 @@ import type { WantedAction } from './wanted.ts';
 
 /** Chosen by a person, or by the bot before the call. */
 export interface Choices {
-  /** Becomes the message of a cancelled operation. */
+  /** Becomes the error message of a cancelled operation. */
   readonly reason: string;
-  /** The id of a training that is started: ktrdr uses it, so that a lost answer can be looked up. */
+  /** ID for a new training run. ktrdr uses it, so the run can be found if the response is lost. */
   readonly taskId: string;
-  /** Of a backtest: no record has it. */
+  /** The model for a backtest, because no record has it. */
   readonly model: string | null;
 }
 
@@ -22,13 +22,13 @@ export interface Ready {
   readonly kind: 'ready';
   readonly call: ActionCall;
   readonly situation: Situation;
-  /** A sentence each, to be read before. */
+  /** One sentence each, shown before the confirmation. */
   readonly notes: readonly string[];
 }
 
 export type Plan =
   | Ready
-  /** `why` is a clause. `instead` is what else would help. */
+  /** `why` is a clause. `instead` is an action that would help. */
   | { readonly kind: 'refused'; readonly why: string; readonly instead?: WantedAction }
   /** `known` is the model of its checkpoint. */
   | { readonly kind: 'needs-model'; readonly situation: Situation; readonly known: string | null };
@@ -46,7 +46,8 @@ export async function planFor(
   signal: AbortSignal,
 ): Promise<Plan> {
   const { operationId } = wanted;
-  // The checkpoint first, because it tells whether the database answers: without it ktrdr does things by halves.
+  // Reads the checkpoint first, because that shows whether the database responds. Without it, ktrdr completes actions only
+  // partly.
   const checkpoint = await ktrdr.checkpoint(operationId, signal);
   if (checkpoint.kind !== 'found' && checkpoint.kind !== 'not-found') return refused(unread(checkpoint));
   const [record, workers] = await Promise.all([ktrdr.operation(operationId, signal), ktrdr.workers(signal)]);
@@ -116,7 +117,7 @@ function startAgain(situation: Situation, choices: Choices): Plan {
 function startTraining(situation: Situation, { taskId }: Choices): Plan {
   const { record, checkpoint } = situation;
   const { symbols, timeframes } = record.parameters;
-  // A foreign checkpoint has another's strategy.
+  // A checkpoint of another operation has another strategy.
   const own = checkpoint !== null && foreignIn({ ...record, ...withName(record, checkpoint) }, checkpoint) === null;
   const strategy = strategyOf(record) ?? (own ? nameIn(checkpoint.request?.strategyPath ?? null) : null);
   if (strategy === null) return refused('its record has no strategy name');
@@ -131,7 +132,7 @@ function startTraining(situation: Situation, { taskId }: Choices): Plan {
 /** ktrdr reads the strategy from disk. */
 const EDITED = 'The strategy is read from its file. If the file has changed since, the new version runs.';
 
-/** Only for comparing: a record without the name of its strategy can still tell by all else whether the checkpoint is its own. */
+/** For comparison only: a record without a strategy name can still be compared by its other fields. */
 function withName({ parameters }: ActionRecord, { request }: Checkpoint) {
   return {
     parameters: { ...parameters, strategyName: parameters.strategyName ?? nameIn(request?.strategyPath ?? null) },
@@ -194,7 +195,7 @@ export function isOpen({ status }: Pick<ActionRecord, 'status'>): boolean {
   return status === 'pending' || status === 'running' || status === 'resuming';
 }
 
-/** The worker that the registry shows with the operation: up to ten seconds late. */
+/** The worker that the registry lists with the operation, up to ten seconds late. */
 export function holderOf(workers: readonly WorkerRecord[], operationId: string): WorkerRecord | null {
   return workers.find(({ currentOperationId }) => currentOperationId === operationId) ?? null;
 }
@@ -204,7 +205,7 @@ export function isSilent({ status, healthCheckFailures }: WorkerRecord): boolean
   return status === 'temporarily_unavailable' || healthCheckFailures > 0;
 }
 
-/** A clause on what ktrdr didn't say. */
+/** A clause that says why the read failed. */
 export function unread(read: Exclude<Read<unknown>, { kind: 'found' }>): string {
   switch (read.kind) {
     case 'not-found':

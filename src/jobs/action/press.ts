@@ -1,4 +1,4 @@
-/** What the buttons of the offers do: they confirm an action, once. The replies are for the person who pressed. */
+/** Handles the buttons of offers, which confirm an action once. The replies are for the person who clicked. */
 import { randomUUID } from 'node:crypto';
 import type { ActionKind } from '../../diagnosis/vocabulary/actions.ts';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
@@ -18,13 +18,13 @@ const OLD_OFFER = buildMessage([
   'This button has expired or belongs to another diagnosis. Use “Check again” to get a new one.',
 ]);
 const NO_MODEL = buildMessage(['Enter the directory of a trained model, such as models/v3_minimal/1h_v1.']);
-/** A directory below that of the models, as ktrdr takes it. */
+/** A directory below the models directory, in the form that ktrdr accepts. */
 const MODEL = /^[\w][\w./@+-]{0,199}$/;
 
 export function createActionActions({ client, own }: PressOptions) {
   const { store } = client;
 
-  /** Null for what was offered nowhere, elsewhere, or for something else. Whoever forges a value gets no further than this. */
+  /** Null unless this action was offered in this workspace, so a forged value has no effect. */
   async function offered({ teamId }: PersonRef, kind: ActionKind, offerId: string): Promise<Offer | null> {
     const offer = isOfferId(offerId) ? await OFFER.get(store, offerId) : null;
     return offer?.wanted.kind === kind && offer.place.teamId === teamId ? offer : null;
@@ -38,7 +38,7 @@ export function createActionActions({ client, own }: PressOptions) {
       return offer.model === null ? null : { operationId: offer.wanted.operationId, known: offer.model.known ?? '' };
     },
 
-    /** The message of the action in the thread says the rest. */
+    /** The action's message in the thread reports the outcome. */
     async confirmAction(by: PersonRef, kind: ActionKind, offerId: string, model: string | null): Promise<FormOutcome> {
       const offer = await offered(by, kind, offerId);
       if (offer === null) return { isDone: false, message: OLD_OFFER };
@@ -50,7 +50,7 @@ export function createActionActions({ client, own }: PressOptions) {
         ...{ userId: by.userId, confirmedAt: now, taskId: taskIdAt(now), chosenModel: model, state: 'confirmed' },
       };
       const first = await ACTION.getOrSet(store, offerId, action);
-      // Also when it was confirmed before: then the queue may not have got it.
+      // Also if it was confirmed before, because the queue may not have received the job.
       if (first.state === 'confirmed') {
         const request = actionRequest(requestIdOfAction(first), offerId, offer.place);
         await own.take(request, () => addAction(client, request));
@@ -70,7 +70,7 @@ export function createActionActions({ client, own }: PressOptions) {
   };
 }
 
-/** As ktrdr names trainings. */
+/** Follows ktrdr's IDs for training runs. */
 function taskIdAt(now: number): string {
   const [date = '', time = ''] = new Date(now).toISOString().replaceAll(/[-:]/g, '').split(/[T.]/);
   return `op_training_${date}_${time}_${randomUUID().slice(0, 8)}`;

@@ -3,11 +3,11 @@ import type { Diagnosis, Fix } from '../../diagnosis/finding.ts';
 import type { ActionKind } from '../../diagnosis/vocabulary/actions.ts';
 import type { WantedAction } from './wanted.ts';
 
-/** As the fixes name them: see `diagnosis/fixes/operation-fixes.ts`. */
+/** Matches the commands in fixes; see `diagnosis/fixes/operation-fixes.ts`. */
 const ABOUT_OPERATION = /\bktrdr (?:--url \S+ )?(cancel|resume) ([\w.:-]+)(?=`|$)/;
 const LOAD_DATA =
   /\bktrdr (?:--url \S+ )?data load ([\w^][\w.^=-]{0,29}) --timeframe (\w{1,5}) --mode (tail|backfill|full)$/;
-/** With other values than the record has, it can't be done by a button; a model is asked for. */
+/** A button can start an operation again only with the recorded values, except for the model, which a form asks for. */
 const START_AGAIN = /\bstart (?:it|(?:the|that) [\w ]{1,30}?) again\b(?! with (?!--model-path))/i;
 
 /** Each action once, in the order of the fixes. */

@@ -1,6 +1,6 @@
 /**
- * What is kept of an action: that it was offered, that somebody confirmed it, and that its one request may have been sent. The
- * last is written once, before the request: whoever finds it there looks for the outcome and sends nothing.
+ * Stored state of an action: that it was offered, that someone confirmed it, and that its one request may have been sent. The
+ * last is written once, before the request: a process that finds it looks for the outcome and sends nothing.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -11,11 +11,11 @@ import { type Place, placeSchema } from '../requests.ts';
 import { wantedActionSchema } from './wanted.ts';
 
 const HOUR_MS = 3_600_000;
-/** Longer than anybody would still press a button that was made for what was true then. */
+/** By then, the state that the button was made for is outdated. */
 const OFFER_TTL_MS = 12 * HOUR_MS;
-/** As long as a resumed operation is followed, and a day more. */
+/** One day longer than a resumed operation is followed. */
 const ACTION_TTL_MS = 8 * 24 * HOUR_MS;
-/** Two people with two answers about one operation: the second is told of the first. */
+/** How long a second person who confirms an action on the same operation is told about the first. */
 const HELD_MS = 10 * 60_000;
 
 const STATUSES = ['pending', 'running', 'resuming', 'completed', 'failed', 'cancelled', 'unknown'] as const;
@@ -23,16 +23,16 @@ const offerSchema = z.object({
   /** Starts with the workspace's id, like the key of everything that belongs to a workspace. */
   offerId: z.string(),
   wanted: wantedActionSchema,
-  /** The thread in which the result is told. */
+  /** The thread where the result is posted. */
   place: placeSchema,
   /** The answer that recommends it, and the `ts` of its message; null when there is none. */
   answer: z.object({ answerId: z.string(), ts: z.string() }).nullable(),
   operationType: z.string().nullable(),
-  /** When the button was made. */
+  /** Status of the operation when the button was created. */
   status: z.enum(STATUSES),
-  /** Of a backtest that is to be started again: the model is asked for, and this is what is known of it. */
+  /** For starting a backtest again: the form asks for the model, and this is what is known about it. */
   model: z.object({ known: z.string().nullable() }).nullable(),
-  /** What the answer said, because ktrdr may erase what it was made from. */
+  /** The headline of the answer, because ktrdr may erase the data behind it. */
   headline: z.string(),
 });
 export type Offer = z.infer<typeof offerSchema>;
@@ -79,13 +79,13 @@ export const ACTION = cell<string, Action>({
   key: (offerId) => `action:${offerId}`,
   ttlMs: ACTION_TTL_MS,
 });
-/** That the request may have been sent: the fence. */
+/** Marks that the request may have been sent, so that it is never sent twice. */
 export const SENT = cell<string, Sent>({
   schema: sentSchema,
   key: (offerId) => `action-sent:${offerId}`,
   ttlMs: ACTION_TTL_MS,
 });
-/** The offer whose action is done to the operation now: all workspaces share one ktrdr. */
+/** The offer whose action is in progress for this operation. Not per workspace, because all of them share one ktrdr. */
 export const HELD = textCell<{ readonly kind: ActionKind; readonly operationId: string }>({
   key: ({ kind, operationId }) => `action-held:${kind}-${operationId}`,
   ttlMs: HELD_MS,
@@ -105,7 +105,7 @@ export function isOfferId(text: string): boolean {
   return /^[A-Z0-9]{1,40}-[0-9a-f]{24}$/.test(text);
 }
 
-/** Of the request that ends with the result in the thread: one for each confirmation. */
+/** ID of the request that ends when the result is in the thread: one per confirmation. */
 export function requestIdOfAction({ offerId, taskId }: Pick<Action, 'offerId' | 'taskId'>): string {
   return `action-${offerId}-${taskId.slice(-8)}`;
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { ACTIONS } from '../../diagnosis/vocabulary/actions.ts';
 
-/** What somebody may want done to an operation. */
+/** An action that someone can request for an operation. */
 export const wantedActionSchema = z.object({
   kind: z.enum(ACTIONS),
   operationId: z.string(),
-  /** Of `load-data`: what is missing. */
+  /** For `load-data`: the missing data. */
   data: z.object({ symbol: z.string(), timeframe: z.string(), mode: z.string() }).exactOptional(),
 });
 export type WantedAction = z.infer<typeof wantedActionSchema>;

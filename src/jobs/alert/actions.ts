@@ -1,4 +1,4 @@
-/** The command `alerts`, and the button on the Home tab. The messages are for the person who did it. */
+/** The command `alerts`, and the button on the Home tab. The messages are for the person who used it. */
 import {
   formatAlerts,
   formatAlertsOff,

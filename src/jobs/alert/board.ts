@@ -1,4 +1,4 @@
-/** The living alerts of a channel: one for each cause, which counts what happens again. Pure, and the same failure counts once. */
+/** The active alerts of a channel: one per cause, which counts repeated failures. Pure functions; each failure counts once. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
@@ -11,7 +11,7 @@ import type { Sighting } from './look.ts';
 
 /** Times in milliseconds. */
 const failureSchema = z.object({
-  /** Of the sighting. */
+  /** Key of the sighting. */
   key: z.string(),
   /** Operation ID, or trace ID of a refused request. */
   name: z.string(),
@@ -22,7 +22,7 @@ const failureSchema = z.object({
 const alertSchema = z.object({
   /** Also the ID of its message and of its record. */
   alertId: z.string(),
-  /** Several, when many came at once. */
+  /** Several causes when many failures came at the same time. */
   causes: z.array(z.object({ group: z.string(), headline: z.string(), count: z.number() })),
   count: z.number(),
   types: z.array(z.string()),
@@ -31,11 +31,11 @@ const alertSchema = z.object({
   newestAt: z.number(),
   /** The newest ones, oldest first. */
   failures: z.array(failureSchema),
-  /** `by` is the type of the operation that completed; null after a quiet day. */
+  /** `by` is the type of the completed operation that ended the alert; null if it ended after a quiet day. */
   over: z.object({ at: z.number(), by: z.string().nullable() }).nullable(),
   /** The notification of its first failure. */
   text: z.string(),
-  /** False while it is snoozed or muted, and nothing was posted. */
+  /** False while nothing was posted because it is snoozed or muted. */
   isShown: z.boolean(),
 });
 export type Alert = z.infer<typeof alertSchema>;
@@ -55,11 +55,11 @@ export const BOARD = cell<ChannelRef, { readonly alerts: readonly Alert[] }>({
   ttlMs: 7 * DAY_MS,
 });
 
-/** More causes at once in a channel share a message. */
+/** More causes than this at the same time share one message. */
 const MOST_AT_ONCE = 5;
 const AT_ONCE_MS = 60_000;
 const MOST_KEPT = 100;
-/** How different ends of the same thing look. */
+/** Maps rules that describe the same problem to one rule. */
 const SAME: Readonly<Record<string, string>> = {
   'database/lost': 'database/refused',
 };
@@ -70,12 +70,12 @@ export function groupOf({ primary, operationType }: Pick<Diagnosis, 'primary' | 
   return SAME[primary.cause] ?? primary.cause;
 }
 
-/** Whether people are to be told of it, or whether that isn't known yet. */
+/** Whether to alert people about it, or `unknown` if that can't be decided yet. */
 export function isToldOf(diagnosis: Diagnosis, outcome: Sighting['outcome']): 'yes' | 'no' | 'unknown' {
   const { verdict, status, primary } = diagnosis;
   if (verdict === 'unavailable' || verdict === 'not-found') return 'unknown';
   if (outcome === 'refused') return 'yes';
-  // It has got over it: it was resumed, or had never failed.
+  // The operation recovered: it was resumed, or it never failed.
   if (status === 'completed') return 'no';
   if (isOpen(diagnosis)) return primary?.severity === 'blocking' ? 'yes' : 'no';
   if (status === 'cancelled') return primary !== null && primary.severity !== 'notice' ? 'yes' : 'no';
@@ -105,7 +105,7 @@ export function withFailures(
   return { alerts: all, touched: all.filter((alert) => alert.failures.some(({ key }) => keys.has(key))) };
 }
 
-/** The alerts after an operation of this type has completed, and which of them are over by that. */
+/** The alerts after an operation of this type has completed, and those that this ended. */
 export function withCompleted(alerts: readonly Alert[], type: string | null, atMs: number) {
   return withEnds(alerts, ({ types, newestAt, over }) =>
     over === null && type !== null && types.includes(type) && atMs > newestAt ? { at: atMs, by: type } : null,
@@ -148,7 +148,7 @@ function begun({ key, group, at, answer }: Diagnosed, { teamId, channel }: Chann
     .update(JSON.stringify([channel, group, key]))
     .digest('hex');
   return {
-    // The same when it is begun again after a crash.
+    // Deterministic, so that a retry after a crash uses the same ID.
     alertId: `${teamId}-alert-${name.slice(0, 24)}`,
     causes: [],
     count: 0,
@@ -177,7 +177,7 @@ function counted(alert: Alert, { group, key, name, type, headline, at }: Diagnos
     firstAt: Math.min(alert.firstAt, at),
     newestAt: Math.max(alert.newestAt, at),
     failures: failures.slice(-MOST_KEPT),
-    // What happens again isn't over.
+    // A new failure reopens the alert.
     over: alert.over !== null && at > alert.over.at ? null : alert.over,
   };
 }

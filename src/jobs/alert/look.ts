@@ -1,6 +1,6 @@
 /**
- * One look at everything that ran: which operations ended, were refused or are under way. At most three searches, none by id,
- * whatever the number of operations: a search returns whole traces.
+ * Checks everything that ran: which operations ended, were rejected, or are running. It makes at most three searches and none
+ * by ID, however many operations there are, because a search returns whole traces.
  */
 import type { WorkerRecord } from '../../diagnosis/case.ts';
 import { reportedStatus } from '../../diagnosis/facts/status.ts';
@@ -16,23 +16,23 @@ import type { KtrdrApi, TimeWindow, TraceQuery, TraceSource, Unavailable } from 
 import { type Candidate, candidatesIn } from '../search/candidates.ts';
 
 export interface LookInput {
-  /** In which a request came in or the state of an operation changed. */
+  /** The window in which a request arrived or an operation changed its state. */
   readonly window: TimeWindow;
-  /** The backend's names in Jaeger; null: to be looked up. */
+  /** The backend's service names in Jaeger; null if they must be looked up. */
   readonly backends: readonly string[] | null;
-  /** Those of workers that may tell of an end, for stores that can't search all services at once. */
+  /** Services of workers that may report the end of an operation, for stores that can't search all services at once. */
   readonly workerServices: readonly string[];
-  /** Whether an operation may be under way that a worker could put aside when it is stopped. */
+  /** Whether an operation may be running that a worker shutdown could cancel. */
   readonly isAnyRunning: boolean;
   /** By operation: the worker that claimed it first. */
   readonly claims: Readonly<Record<string, string>>;
-  /** Whether this look is of now, so that the workers belong to it. */
+  /** Whether this look covers the present, so that the worker list applies to it. */
   readonly isCurrent: boolean;
 }
 
-/** What became of one operation, or of one request that was refused. */
+/** The outcome of one operation or of one rejected request. */
 export interface Sighting {
-  /** Equal whenever the same is seen again. */
+  /** The same each time the operation or request is seen. */
   readonly key: string;
   /** Null for a refused request. */
   readonly operationId: string | null;
@@ -40,7 +40,7 @@ export interface Sighting {
   readonly type: string | null;
   readonly symbol: string | null;
   readonly timeframe: string | null;
-  /** `stopped`: put aside by a worker that was shut down. */
+  /** `stopped`: cancelled by the shutdown of its worker. */
   readonly outcome: 'running' | 'completed' | 'failed' | 'refused' | 'stopped' | 'cancelled';
   readonly at: Micros;
   /** Null when it wasn't resumed. */
@@ -56,9 +56,9 @@ export type LookResult =
       readonly backends: readonly string[];
       /** Null when the ktrdr API wasn't asked, or didn't answer. */
       readonly workers: readonly WorkerRecord[] | null;
-      /** By operation: equal while nothing moves. */
+      /** By operation: a text that stays the same while there is no progress. */
       readonly progress: Readonly<Record<string, string>>;
-      /** There may be more in the window than was found. */
+      /** The window may contain more than was found. */
       readonly isCut: boolean;
     }
   | Unavailable;
@@ -82,7 +82,7 @@ export async function look(
   if (listed?.kind === 'unavailable') return listed;
   const found = input.backends ?? servicesLike(BACKEND_SERVICE, listed?.services ?? null);
   const backends = found.length === 0 ? [BACKEND_SERVICE] : found;
-  // The list of services takes the place of the third search.
+  // Reading the list of services replaces the third search.
   const queries = queriesFor({ ...input, isAnyRunning: input.isAnyRunning && listed === null }, backends);
   const [answers, { workers, progress }] = await Promise.all([
     Promise.all(queries.map((query) => traces.search(query, signal))),
@@ -154,8 +154,8 @@ function sightingOf({ operationId, facts }: Candidate, backends: readonly string
 const NO_WORKERS = { workers: null, progress: {} };
 
 /**
- * The workers, and the progress of what the healthy ones run. No other record is read: to ask about an operation whose worker was
- * restarted makes the new worker claim it, and then ktrdr never fails it.
+ * The workers, and the progress of what the healthy ones run. No other record is read: a request about an operation whose
+ * worker restarted makes the new worker claim it, and then ktrdr never fails it.
  */
 async function askWorkers(claims: LookInput['claims'], ktrdr: KtrdrApi, signal: AbortSignal) {
   const listed = await ktrdr.workers(signal);
@@ -176,7 +176,7 @@ async function askWorkers(claims: LookInput['claims'], ktrdr: KtrdrApi, signal: 
   return { workers: listed.workers, progress: Object.fromEntries(progress) };
 }
 
-/** ktrdr's registry calls a worker unavailable after so many checks, which come every 10 s. */
+/** ktrdr's registry marks a worker as unavailable after this many failed checks, one every 10 s. */
 const MIN_FAILURES = 3;
 
 export function isWell({ status, healthCheckFailures }: WorkerRecord): boolean {

@@ -1,6 +1,6 @@
 /**
- * Looks for failures and has them told. One process looks at a time. What it knows is saved after each step, so that another one
- * goes on where it ended: a failure that was told twice is still one message, and one that wasn't told is found again.
+ * Looks for failures and sends alerts. One process looks at a time and saves its state after each step, so that another can
+ * continue: a failure that is reported twice is still one message, and an unreported one is found again.
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -28,7 +28,7 @@ import { type Completed, placeOf, rememberCompleted, type TellTools, tellEnds, t
 export interface LookTools extends Omit<TellTools, 'saveBoard'> {
   readonly configured: readonly Subscription[];
   look(input: LookInput, signal: AbortSignal): Promise<LookResult>;
-  /** The diagnosis is clean. */
+  /** The diagnosis is already free of secrets. */
   diagnose(subject: Subject, signal: AbortSignal): Promise<{ readonly diagnosis: Diagnosis; readonly answer: Answer }>;
   /** The workspace of a configured channel that names none; null when Slack doesn't say. */
   ownTeam(): Promise<string | null>;
@@ -40,7 +40,7 @@ export interface LookTools extends Omit<TellTools, 'saveBoard'> {
   readonly log: Logger;
 }
 
-/** Of the process that looks. It goes on when the queue has lost its data. */
+/** In-memory copy of the state, so that looks continue after the queue has lost its data. */
 export interface LookMemory {
   state: LookState | null;
 }
@@ -49,7 +49,7 @@ const LEASE_MS = 30_000;
 const RENEWED_MS = 8_000;
 const AT_ONCE = 4;
 const MAX_DIAGNOSED = 40;
-/** After an outage; the rest follows with the next look. */
+/** Maximum number of steps after an outage; the rest follows in the next look. */
 const MAX_STEPS = 60;
 const SHORTEST_STEP_MS = 10_000;
 
@@ -116,7 +116,7 @@ interface Context extends LookTools, TellTools {
   readonly signal: AbortSignal;
 }
 
-/** What is seen is told. Resolves to the state that follows. */
+/** Reports what was seen. Resolves to the next state. */
 async function handle(
   before: LookState,
   result: Extract<LookResult, { kind: 'looked' }>,
@@ -127,7 +127,7 @@ async function handle(
   const nowMs = now / 1000;
   let state = withResumed(before, result.sightings);
   state = { ...state, running: runningAfter(state.running, result, nowMs) };
-  // What can't be diagnosed now has to be found again.
+  // Failures that can't be diagnosed now must be found again.
   let mark = toMs;
   const failures = [...newFailures(result.sightings, state, now), ...suspicions(state, result, context)];
   while (failures.length > 0) {
@@ -182,7 +182,7 @@ async function tellOf(sightings: readonly Sighting[], state: LookState, context:
   const nowMs = clock() / 1000;
   const diagnosed = await inTurns(sightings, AT_ONCE, async (sighting) => diagnosedOf(sighting, context));
   const told = diagnosed.filter((one) => typeof one === 'object');
-  // Somebody may have switched them off meanwhile.
+  // Read again, because someone may have turned the alerts off.
   for (const one of await subscriptionsOf(context)) await tellFailures(one, told, nowMs, context);
   let { seen, running } = state;
   for (const [i, { key, at, outcome, operationId }] of sightings.entries()) {
@@ -195,7 +195,7 @@ async function tellOf(sightings: readonly Sighting[], state: LookState, context:
   return { ...state, seen, running };
 }
 
-/** After this, what can't be diagnosed isn't tried again. */
+/** A failure that still can't be diagnosed after this time isn't retried. */
 const MAX_UNKNOWN_MS = 10 * 60_000;
 
 async function diagnosedOf(
@@ -234,7 +234,7 @@ async function noteAway(
 ): Promise<LookState> {
   const { jaegerAway } = state;
   context.log.warn({ code: failure.code, host: failure.host }, 'could not look for failures');
-  // One look may have been unlucky.
+  // A single failed look may be chance, so nothing is reported yet.
   if (jaegerAway === null) return { ...state, jaegerAway: { since: nowMs, isTold: false } };
   if (jaegerAway.isTold) return state;
   const problem = cleanText(describeFailure('Jaeger', failure), context.redact);
@@ -259,7 +259,7 @@ async function sayAll(since: number, summary: Message, { subscriptions, client }
   }
 }
 
-/** Those that are still allowed; of a channel that is both configured and set in Slack, each type once. */
+/** The subscriptions that are still allowed. If a channel is both configured and set in Slack, each type counts once. */
 async function subscriptionsOf({
   client,
   configured,

@@ -1,4 +1,4 @@
-/** The operations that are under way, and which of them look dead, by the registry's list of workers and by their progress. */
+/** The running operations, and which of them look dead according to the worker registry and their progress. */
 import { z } from 'zod';
 import type { WorkerRecord } from '../../diagnosis/case.ts';
 import { isWell, type LookResult } from './look.ts';
@@ -12,7 +12,7 @@ const runningSchema = z.object({
   claim: z.object({ workerId: z.string(), until: z.number() }).nullable(),
   /** The last reading of its record that differed from the one before. */
   progress: z.object({ text: z.string(), since: z.number() }).nullable(),
-  /** It isn't diagnosed before: it was found to be well. */
+  /** It was recently found healthy, so it isn't diagnosed before this time. */
   notBefore: z.number(),
 });
 type Running = z.infer<typeof runningSchema>;
@@ -21,18 +21,18 @@ export type RunningOperations = Readonly<Record<string, Running>>;
 
 type Seen = Extract<LookResult, { kind: 'looked' }>;
 
-/** A busy worker misses a check or two. Reported after this, a dead one is known within two minutes. */
+/** A busy worker may miss a check or two. With this limit, a dead one is still detected within two minutes. */
 const SILENT_MS = 55_000;
-/** ktrdr itself fails an operation that nobody has claimed for 60 to 75 s: that failure is then found. */
+/** ktrdr itself fails an operation that no worker claims within 60 to 75 s, and that failure is found anyway. */
 const UNCLAIMED_MS = 90_000;
-/** The rule on stalled progress waits as long at least, and longer where an epoch takes long. */
+/** The rule for stalled progress waits at least this long, and longer if epochs are slow. */
 const UNMOVED_MS = 120_000;
-/** Of an operation that was suspected and found well. */
+/** Pause before a suspected operation that was found healthy is diagnosed again. */
 const AGAIN_MS = 5 * 60_000;
-/** What is under way for longer is left to its worker's claim. */
+/** Operations that run longer than this are tracked only by their worker's claim. */
 const FORGOTTEN_MS = 7 * 24 * 3_600_000;
 
-/** What is under way after a look. */
+/** The running operations after a look. */
 export function runningAfter(before: RunningOperations, seen: Seen, nowMs: number): RunningOperations {
   const after = new Map(Object.entries(before).filter(([, { since }]) => nowMs - since < FORGOTTEN_MS));
   for (const { operationId, outcome, type, services, at, resumedAt } of seen.sightings) {
@@ -46,10 +46,10 @@ export function runningAfter(before: RunningOperations, seen: Seen, nowMs: numbe
     seen.sightings.flatMap(({ operationId, outcome }) => (outcome === 'running' ? [] : [operationId])),
   );
   for (const { currentOperationId: id, workerId } of seen.workers ?? []) {
-    // Until its next check, the registry lists a worker as busy with what it has ended.
+    // Until its next check, the registry lists a worker as busy with an operation that has ended.
     if (id === null || ended.has(id)) continue;
     const known = after.get(id) ?? newlyRunning(nowMs);
-    // A second worker that claims it came after the first was lost, and is suspected.
+    // Keeps the first claim: if a second worker claims the operation, the first was lost, which is suspicious.
     const claimedBy = known.claim?.workerId ?? workerId;
     after.set(id, { ...known, claim: { workerId: claimedBy, until: nowMs } });
   }
@@ -61,7 +61,7 @@ export function runningAfter(before: RunningOperations, seen: Seen, nowMs: numbe
   return Object.fromEntries(after);
 }
 
-/** Those whose worker is gone, hangs, or doesn't get on. */
+/** Operations whose worker is lost or hung, or makes no progress. */
 export function suspectsAmong(
   running: RunningOperations,
   workers: readonly WorkerRecord[] | null,

@@ -1,4 +1,4 @@
-/** Has a worker look for failures every half minute, however many schedulers there are. */
+/** Has a worker look for failures every 30 seconds, however many schedulers there are. */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { addLook } from '../background/background-jobs.ts';
@@ -7,14 +7,14 @@ import { isAnyAlertOn } from './subscriptions.ts';
 
 interface AlertScheduleOptions {
   readonly client: QueueClient;
-  /** Whether the configuration has any. */
+  /** Whether the configuration has any alerts. */
   readonly isConfigured: boolean;
   readonly log: Logger;
   readonly checkMs?: number;
 }
 
 const CHECK_MS = 5_000;
-/** The schedulers' checks add up to five seconds. */
+/** Less than 30 s, because the interval of the schedulers' checks adds up to five seconds. */
 const LOOK_EVERY_MS = 25_000;
 
 export function startAlertSchedule({ client, isConfigured, log, checkMs = CHECK_MS }: AlertScheduleOptions) {

@@ -1,4 +1,4 @@
-/** What the looks remember. One process looks at a time, and writes this only while it holds the lease. */
+/** The state between looks. One process looks at a time, and writes the state only while it holds the lease. */
 import { z } from 'zod';
 import type { Micros } from '../../diagnosis/trace.ts';
 import { micros } from '../../diagnosis/trace.ts';
@@ -9,14 +9,14 @@ import { claimsIn, runningOperationsSchema } from './running.ts';
 
 /** All times in milliseconds. */
 const stateSchema = z.object({
-  /** When the first look was. */
+  /** Time of the first look. */
   begunAt: z.number(),
-  /** Everything before was looked at. */
+  /** Everything before this time has been checked. */
   mark: z.number(),
   backends: z.object({ names: z.array(z.string()).readonly(), readAt: z.number() }).nullable(),
-  /** The failures that were told, or that nobody is told of, and what completed, by when they happened. */
+  /** Completions, and failures that were reported or need no report, with the time at which they happened. */
   seen: z.record(z.string(), z.number()),
-  /** By the key of a sighting: when it was last resumed. */
+  /** Time of the last resume, by the key of the sighting. */
   resumed: z.record(z.string(), z.number()),
   running: runningOperationsSchema,
   /** Null while Jaeger answers. */
@@ -36,15 +36,15 @@ export const STATE = cell<'all', LookState>({
  * ktrdr's machines may be slow.
  */
 export const OVERLAP_MS = 6 * 60_000;
-/** Exporters send what has ended every five seconds; what is younger waits for the next look. */
+/** Exporters send finished spans every five seconds, so newer ones wait for the next look. */
 const SETTLED_MS = 8_000;
 /** Clocks of ktrdr's machines may be fast. */
 const AHEAD_MS = 60_000;
 /** A deployment seldom renames its backend. */
 const SERVICES_KEPT_MS = 6 * 3_600_000;
-/** Running operations whose worker's service is searched, where all can't be searched at once. */
+/** Maximum number of running operations whose worker's service is searched, if not all services can be searched at once. */
 const MAX_ASKED = 10;
-/** After an outage, the time is looked at in pieces. */
+/** After an outage, the missed time is checked in steps of this length. */
 const LONGEST_STEP_MS = 3_600_000;
 
 export function firstState(nowMs: number): LookState {
@@ -52,8 +52,8 @@ export function firstState(nowMs: number): LookState {
 }
 
 /**
- * The state to go on with. A clock that was set back has skipped as much time as the mark is ahead. What no Jaeger keeps any
- * longer is forgotten.
+ * The state to continue with. If the clock was set back, the mark is moved as far before now as it was ahead, to cover skipped
+ * time. Data that Jaeger no longer keeps is forgotten.
  */
 export function resumed(state: LookState, nowMs: number, keptMs: number): LookState {
   const skippedMs = Math.max(0, state.mark - nowMs);
@@ -100,7 +100,7 @@ export function nextLook(
 
 const FAILURES: readonly Sighting['outcome'][] = ['failed', 'refused', 'stopped'];
 
-/** Those that failed, that nobody knows yet, and whose last spans have arrived; oldest first. */
+/** Failures that weren't reported yet and whose last spans have arrived, oldest first. */
 export function newFailures(sightings: readonly Sighting[], state: LookState, now: Micros): readonly Sighting[] {
   const settled = now - SETTLED_MS * 1000;
   return sightings
@@ -110,7 +110,7 @@ export function newFailures(sightings: readonly Sighting[], state: LookState, no
     .toSorted((a, b) => a.at - b.at);
 }
 
-/** Notes what was resumed: it can fail again. */
+/** Records resumed operations, because they can fail again. */
 export function withResumed(state: LookState, sightings: readonly Sighting[]): LookState {
   const found = sightings.flatMap(({ key, resumedAt }) =>
     resumedAt === null ? [] : [[key, resumedAt / 1000] as const],
@@ -118,7 +118,7 @@ export function withResumed(state: LookState, sightings: readonly Sighting[]): L
   return found.length === 0 ? state : { ...state, resumed: { ...state.resumed, ...Object.fromEntries(found) } };
 }
 
-/** Names this failure, and no earlier or later one of the operation. */
+/** A key for this failure only, not for an earlier or later one of the same operation. */
 export function keyOf({ resumed }: LookState, key: string, at: Micros): string {
   const resumedAt = resumed[key];
   return resumedAt === undefined || at / 1000 <= resumedAt ? key : `${key}@${resumedAt}`;

@@ -1,4 +1,4 @@
-/** Which channels are told of failures: by the configuration, and by `/ktrdr alerts on`. */
+/** The channels that get alerts: those in the configuration, and those set by `/ktrdr alerts on`. */
 import { z } from 'zod';
 import type { OperationType } from '../../diagnosis/case.ts';
 import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
@@ -10,9 +10,9 @@ import type { ChannelRef } from '../requests.ts';
 export interface Subscription extends ChannelRef {
   /** Empty: all. */
   readonly types: readonly OperationType[];
-  /** The user who set it; null for one of the configuration. */
+  /** The user who set it; null if it comes from the configuration. */
   readonly setBy: string | null;
-  /** Milliseconds: what failed before isn't told. Null: since the bot began to look. */
+  /** Failures before this time, in milliseconds, aren't reported. Null: since the bot's first look. */
   readonly since: number | null;
 }
 
@@ -45,7 +45,7 @@ const SUBSCRIPTION = cell<ChannelRef, z.infer<typeof subscriptionSchema>>({
 });
 const CHANNELS = textList<'all workspaces'>({ key: () => 'alerts:places', ttlMs: KEPT_MS });
 
-/** An agent's design and assessment are operations of their own. */
+/** An agent's design and assessment are separate operations. */
 const AGENTS: readonly OperationType[] = ['agent_research', 'agent_design', 'agent_assessment'];
 const FILLERS = ['for', 'of', 'and', 'all', 'only', 'please'];
 
@@ -65,7 +65,7 @@ export function readAlertsWords(text: string): AlertsCommand {
       };
 }
 
-/** Replaces an earlier one of the channel. */
+/** Replaces the channel's earlier alerts. */
 export async function saveAlerts(
   store: Store,
   subscription: Subscription & { readonly setBy: string; readonly since: number },
@@ -92,7 +92,7 @@ export function allAlerts(store: Store): Promise<readonly Subscription[]> {
   return readListed(store, SUBSCRIPTION, { ids: CHANNELS, of: 'all workspaces', idOf: channelOf });
 }
 
-/** Whether anybody is told of anything. */
+/** Whether any alerts are set. */
 export async function isAnyAlertOn(store: Store): Promise<boolean> {
   return (await CHANNELS.values(store, 'all workspaces')).length > 0;
 }
@@ -108,7 +108,7 @@ export function planAlerts(configured: readonly ConfiguredAlerts[], onlyTeam: st
   }));
 }
 
-/** Whether an operation of this type is told there. */
+/** Whether the subscription includes operations of this type. */
 export function concerns({ types }: Pick<Subscription, 'types'>, type: string | null): boolean {
   return types.length === 0 || types.some((one) => one === type);
 }

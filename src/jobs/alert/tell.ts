@@ -1,4 +1,4 @@
-/** Brings the alerts of a channel to Slack: each is one message, which is edited from then on, with its thread. */
+/** Posts the alerts of a channel to Slack: each is one message with a thread, and is edited from then on. */
 
 import {
   controlsOfOver,
@@ -33,9 +33,9 @@ export interface TellTools {
   readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember' | 'permalink'>;
   readonly grafanaUrl: string | null;
   readonly version: string;
-  /** What may be done through the ktrdr API, and by whom; null when nothing may. */
+  /** Actions allowed through the ktrdr API, and their users; null when actions are disabled. */
   readonly actions: ActionRules | null;
-  /** Saves the board of a channel while this process looks, and throws when another does by now. */
+  /** Saves the board of a channel. Throws if another process has taken over the look. */
   saveBoard(channel: ChannelRef, alerts: readonly Alert[]): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export interface TellTools {
 export interface Completed {
   readonly operationId: string;
   readonly type: string | null;
-  /** Which operations it can stand in for. */
+  /** Identifies the operations that it can stand in for. */
   readonly about: string | null;
   /** Milliseconds. */
   readonly at: number;
@@ -87,7 +87,7 @@ export async function rememberCompleted(
   for (const one of completed) await Promise.all(teams.map((teamId) => recordCompleted(store, teamId, one)));
 }
 
-/** Marks what is over, forgets what has been quiet for a day, and shows what was muted and isn't any longer. */
+/** Marks alerts that are over, forgets those that were quiet for a day, and shows those that are no longer muted. */
 export async function tellEnds(
   subscription: Subscription,
   completed: readonly Completed[],
@@ -134,7 +134,7 @@ async function show(
       : await withState(current, alert.alertId, subscription.channel, { store: client.store, grafanaUrl });
   const request = { requestId: alert.alertId, place: placeOf(subscription) };
   await say(client, request, answer);
-  // Once for each alert: the buttons are about its first failure, as its answer is.
+  // Once per alert, because the buttons, like its answer, are about its first failure.
   if (current !== null && !alert.isShown)
     await considerOffering(client, tools.actions, { diagnosis: current.diagnosis, request, reply: answer });
   return true;
@@ -179,7 +179,7 @@ async function recordOf(
   return { origin, answer, diagnosis, symptom: null };
 }
 
-/** What came after an earlier failure with this cause whose answer everybody in the channel may read. */
+/** What followed an earlier failure with this cause, from answers that everyone in the channel can read. */
 async function followedBefore(
   { diagnosis, name, at }: Diagnosed,
   subscription: Subscription,
@@ -193,7 +193,7 @@ async function followedBefore(
   return followedAmong(others, comparableIn(diagnosis), { tools: toolsOf(tools), reader });
 }
 
-/** The link to an answer about this failure that everybody in the channel may read. */
+/** The link to an answer about this failure that everyone in the channel can read. */
 async function answeredBefore(
   { name, at }: Diagnosed,
   subscription: Subscription,
@@ -207,7 +207,7 @@ async function answeredBefore(
     : linkTo(toolsOf(tools), reader, { requestId: given.requestId, userId: given.onlyFor });
 }
 
-/** Who asks about it is pointed to the alert. */
+/** Lets people who ask about this failure be pointed to the alert. */
 async function remember(
   { alertId }: Alert,
   { name, headline, diagnosis, at }: Diagnosed,
@@ -254,7 +254,7 @@ function refOf({ teamId, channel }: ChannelRef): ChannelRef {
   return { teamId, channel };
 }
 
-/** Where the bot can't post any longer, whoever switched the alerts on is told. */
+/** If the bot can no longer post there, the user who enabled the alerts is told. */
 export function placeOf({ teamId, channel, setBy }: Subscription): Place {
   return { teamId, channel, userId: setBy ?? '', threadTs: null, responseUrl: null, messageTs: null };
 }

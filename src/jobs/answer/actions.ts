@@ -1,4 +1,4 @@
-/** What people do with answers. A button carries the ID of its answer; the replies are for the person who clicked. */
+/** What people can do with answers. A button carries the ID of its answer; replies are for the person who clicked. */
 import { type FeedbackVerdict, VERDICTS } from '../../formatters/answer/interactions.ts';
 import { formatNotShared, formatShared, formatSharing } from '../../formatters/answer/share.ts';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
@@ -92,8 +92,8 @@ export function createAnswerActions(options: AnswerActionsOptions) {
 const NOT_SEEN = 'ktrdr-bot can’t see that channel, or you aren’t in it. Add the bot with /invite, then share again.';
 
 /**
- * Posts one message to a channel that both the bot and the person can see. It shows what everybody there may read, or what
- * belongs to the person alone.
+ * Posts one message to a channel that both the bot and the person can see. It contains only text that everyone there can read,
+ * or that belongs to the person.
  */
 async function share(
   { client, workspace }: AnswerActionsOptions,
@@ -102,7 +102,7 @@ async function share(
 ): Promise<FormOutcome> {
   const { teamId, userId } = place;
   const tools = { store: client.store, workspace };
-  // The form says where the answer is, so that doesn't count.
+  // The form names the answer's channel, but it could be forged, so it doesn't prove where the person is.
   const person: Reader = { kind: 'person', teamId, userId, channel: null };
   const record = await readRecord(tools, answerId, person);
   const name = record === null ? null : nameOfDiagnosed(record.diagnosis);
@@ -114,7 +114,7 @@ async function share(
   const isForAll =
     (origin.userId === userId && isDirect(origin)) ||
     (await mayRead(workspace, there, { teamId, channel: origin.channel })) ||
-    // Nothing is posted where other organizations read: the person alone gets it, with the reason.
+    // Never posts where other organizations can read: only the person gets the message, with the reason.
     (await isSharedOutside(workspace, { teamId, channel: to })) === true;
   if (!isForAll) return { isDone: false, message: formatNotShared(name) };
   const { headline, operationId } = record.diagnosis;

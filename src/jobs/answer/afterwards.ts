@@ -1,6 +1,6 @@
 /**
- * What came after a failure: what somebody did about it through the bot, and which operations of its kind and market completed.
- * Kept by kind and market, so that an answer reads all of it with one command.
+ * Records what followed a failure: what people did about it through the bot, and which operations of its kind and market
+ * completed. Stored by kind and market, so that an answer can read it with one command.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -20,9 +20,9 @@ const doneSchema = z.object({
   /** The operation that had failed. */
   operationId: z.string(),
   action: z.enum(ACTIONS),
-  /** Of loaded data, e.g. `AUDUSD 1h`. */
+  /** The loaded data, e.g. `AUDUSD 1h`. */
   data: z.string().nullable(),
-  /** The operation that goes on by it, or is new. */
+  /** ID of the operation that the action resumed or started. */
   startedId: z.string().nullable(),
   at: z.number(),
   userId: z.string(),
@@ -31,7 +31,7 @@ const doneSchema = z.object({
 type Completed = z.infer<typeof completedSchema>;
 type Done = z.infer<typeof doneSchema>;
 
-/** As long as the answers that it is about. */
+/** As long as the answers about these failures are kept. */
 const KEPT_MS = 7 * 24 * 3_600_000;
 const MOST_KEPT = 60;
 const AFTER = cellList<{ readonly teamId: string; readonly about: string }, Completed | Done>({
@@ -42,7 +42,7 @@ const AFTER = cellList<{ readonly teamId: string; readonly about: string }, Comp
 });
 
 const HOUR_MS = 3_600_000;
-/** What somebody did is taken to have helped when an operation completes so soon after it, and none fails before. */
+/** An action counts as a fix if an operation completes within this time, and none fails before that. */
 const HELPED_MS = 24 * HOUR_MS;
 
 interface Reading {
@@ -50,7 +50,7 @@ interface Reading {
   readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember'>;
 }
 
-/** What operations have in common that can stand in for each other; null when not even their type is known. */
+/** A key that operations share if they can stand in for each other; null when the type is unknown. */
 export function aboutOf(type: string | null, { symbol, timeframe }: Market): string | null {
   if (type === null) return null;
   return createHash('sha256')
@@ -68,19 +68,19 @@ export function aboutOfDiagnosed({ operationType, operation }: Diagnosis): strin
   return aboutOf(operationType, operation);
 }
 
-/** When it failed, as far as it is known. */
+/** The time of the failure; null when unknown. */
 function failedAtOf({ operation: { endedAt } }: Diagnosis): number | null {
   const at = Date.parse(endedAt ?? '');
   return Number.isNaN(at) ? null : at;
 }
 
-/** By which a later answer finds what came after this one. */
+/** The fields by which a later answer finds what followed this failure. */
 export function comparableIn(diagnosis: Diagnosis): Pick<EarlierAnswer, 'about' | 'failedAt'> {
   const [about, failedAt] = [aboutOfDiagnosed(diagnosis), failedAtOf(diagnosis)];
   return { ...(about !== null && { about }), ...(failedAt !== null && { failedAt }) };
 }
 
-/** `others` are the answers with this cause that the reader may read, oldest first. */
+/** `others` are the answers with this cause that the reader can read, oldest first. */
 export async function followedAmong(
   others: readonly EarlierAnswer[],
   { about, failedAt }: Pick<EarlierAnswer, 'about' | 'failedAt'>,
@@ -117,20 +117,20 @@ export async function recordAction(
   about: string | null,
   done: Omit<Done, 'kind'>,
 ): Promise<void> {
-  // Whatever was cancelled isn't well again by that.
+  // A cancel ends an operation but doesn't fix it.
   if (about !== null && done.action !== 'cancel')
     await AFTER.append(store, { teamId, about }, { kind: 'done', ...done });
 }
 
-/** A failure with the cause, the kind and the market of the one that is answered, whose answer the reader may read. */
+/** An earlier failure with the same cause, kind, and market, whose answer the reader can read. */
 interface Failure {
   readonly name: string;
   readonly failedAt: number;
 }
 
 /**
- * How the latest of these failures that was fixed was fixed; if none was, what followed the latest one of which anything is known.
- * `failures` are oldest first; `failedAt` is that of the failure being answered now.
+ * The fix of the latest fixed failure; if none was fixed, what followed the latest failure with a known sequel. `failures` are
+ * oldest first; `failedAt` belongs to the failure being answered.
  */
 async function whatFollowed(
   { store, workspace }: Reading,
@@ -151,7 +151,7 @@ async function whatFollowed(
   const completed = events.filter((one) => one.kind === 'completed');
   const failedTimes = [...failures.map((one) => one.failedAt), ...(failedAt === null ? [] : [failedAt])];
   const latestFirst = failures.toReversed();
-  // What helped once says more than what only came after the latest one.
+  // A fix that worked once says more than what merely followed the latest failure.
   const fixes = latestFirst.map((failure) => fixOf(failure, { done, completed, failedTimes }));
   const found =
     fixes.find((fix) => fix !== null) ?? latestFirst.map((one) => nextOf(one, completed)).find((one) => one !== null);
@@ -178,7 +178,7 @@ function fixOf({ name }: Failure, { done, completed, failedTimes }: Events): Fol
   return { kind: 'fixed', action: kind, data, userId, at: new Date(ended.at).toISOString() };
 }
 
-/** Nothing is known to have been done; whether there is a connection isn't said. */
+/** No action is known, so the answer doesn't claim a connection. */
 function nextOf({ name, failedAt }: Failure, completed: readonly Completed[]): Followed | null {
   const next = completed.find(({ at }) => at > failedAt && at - failedAt <= HOUR_MS);
   return next === undefined

@@ -1,6 +1,6 @@
 /**
- * What people get who ask about something that their channel shows an answer to already, or who click “Check again” below it:
- * what has changed since, told to them alone. The message itself is edited only when something has.
+ * Handles requests about something that the channel already shows an answer to, and clicks on “Check again” below it: the
+ * requester alone is told what has changed. The message is edited only if something has.
  */
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { isOpen } from '../../formatters/answer/summary.ts';
@@ -17,8 +17,8 @@ import { personalAnswer } from './personal-answer.ts';
 import { nameOfDiagnosed } from './record.ts';
 
 /**
- * The answer for one requester, or what has changed since the one that the channel shows. Null when nothing is to be said. Those
- * who are pointed to another message of this run get their own answer only if that fails.
+ * The answer for one requester, or what has changed since the one that the channel shows. Null when there is nothing to say.
+ * Requesters who are pointed to another message get their own answer only if that fails.
  */
 export async function replyTo(
   answer: Answer,
@@ -28,7 +28,7 @@ export async function replyTo(
 ): Promise<Reply | null> {
   const name = nameOfDiagnosed(found);
   const shown = name === null ? null : await findShown(request, name, tools);
-  // What has ended is explained to whoever saw something else in it.
+  // A requester who named another symptom gets a separate answer once the operation has ended.
   const isOther = shown !== null && !isOpen(found) && symptomKey(shown.record.symptom) !== symptomKey(request.symptom);
   if (shown === null || isOther) {
     const awaited = isPointed || name === null ? null : await findAwaited(request, name, tools.store);
@@ -43,7 +43,7 @@ export async function replyTo(
   return aside(request, shown, formatLookedAgain(lookedAgain(request, shown), look, now));
 }
 
-/** Told while it takes a while, or instead of an answer. Null when the channel shows no answer. */
+/** Sent if the check takes a while, or instead of an answer. Null when the channel shows no answer. */
 export async function lookingAgain(request: DiagnoseRequest, tools: ShownTools): Promise<Reply | null> {
   const shown = await shownFor(request, tools);
   return shown && aside(request, shown, formatLookingAgain(shown.url));
@@ -55,14 +55,14 @@ export async function apologyTo(request: DiagnoseRequest, apology: Message, tool
   return shown === null ? { summary: apology, thread: [] } : aside(request, shown, apology);
 }
 
-/** Before the diagnosis, only a named subject says which operation it is. */
+/** Before the diagnosis, the operation is known only if the request names it. */
 async function shownFor(request: DiagnoseRequest, tools: ShownTools): Promise<ShownEarlier | null> {
   const { subject } = request;
   if (subject.kind === 'last') return null;
   return findShown(request, subject.kind === 'operation' ? subject.operationId : subject.traceId, tools);
 }
 
-/** Where only this person reads it, or else below the message: never in place of the answer. */
+/** Sent where only this person reads it, or else below the message, but never in place of the answer. */
 function aside(request: DiagnoseRequest, { answerId }: ShownEarlier, summary: Message): Reply {
   const { place } = request;
   const threadTs = place.threadTs ?? place.messageTs;

@@ -1,4 +1,4 @@
-/** The message of an answer about an operation that was diagnosed again. */
+/** Updates the message of an answer after its operation was diagnosed again. */
 import type { Symptoms } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { changesBetween, missingSince } from '../../formatters/answer/changes.ts';
@@ -17,7 +17,7 @@ export interface UpdateTools extends PersonalTools, ShownTools {
 
 interface Found {
   readonly answer: Answer;
-  /** Clean. */
+  /** Already free of secrets. */
   readonly diagnosis: Diagnosis;
   readonly symptom: Symptoms | null;
 }
@@ -32,12 +32,12 @@ export async function bringUpToDate(
   if (missing.length > 0) return { kind: 'not-checked', missing };
   const changes = changesBetween(record.diagnosis, diagnosis);
   if (changes.length === 0) return { kind: 'unchanged' };
-  // The message goes on to answer what the first person asked.
+  // The message continues to answer the first person's request.
   const isGuess = (one: Diagnosis) => one.guess !== undefined;
   const isSameQuestion =
     symptomKey(symptom) === symptomKey(record.symptom) && isGuess(diagnosis) === isGuess(record.diagnosis);
   if (!isSameQuestion) return { kind: 'changed', changes };
-  // The same for everybody who finds the same news.
+  // The ID is the same for everyone who finds the same changes, so they are reported once.
   const requestId = requestIdOf(JSON.stringify([answerId, changes]), place);
   const { operationId } = diagnosis;
   const subject =

@@ -1,4 +1,6 @@
-/** The published shape of a diagnosis. `schema/diagnosis.schema.json` is generated from it; stored diagnoses are checked with it. */
+/**
+ * The published shape of a diagnosis. `schema/diagnosis.schema.json` is generated from it; it also validates stored diagnoses.
+ */
 import { z } from 'zod';
 import { STATUSES } from '../../diagnosis/case.ts';
 import type { Diagnosis, ShellCommand } from '../../diagnosis/finding.ts';

@@ -1,4 +1,4 @@
-/** Takes questions from their queue, diagnoses each one once, and answers all of its requesters. */
+/** Takes questions from the queue, diagnoses each once, and answers all of its requesters. */
 import type { Logger } from 'pino';
 import type { Subject, Symptoms } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
@@ -45,11 +45,11 @@ export interface DiagnosisWorkerOptions {
     onPhase: (phase: GatherPhase) => void,
   ): Promise<Diagnosis>;
   format(diagnosis: Diagnosis, question: DiagnosisJob): Answer | Promise<Answer>;
-  /** `isPointed` when another message of this run answers the request, and this answer is for the case that it can't. */
+  /** With `isPointed`, the request is answered by another message of this run, and this answer is only a fallback. */
   personal?(answer: Answer, diagnosis: Diagnosis, request: DiagnoseRequest, isPointed: boolean): Promise<Reply | null>;
   /** Whether a request gets an answer: not for pasted IDs that are muted. */
   accepts?(request: DiagnoseRequest): Promise<boolean>;
-  /** For those whose channel shows an answer already: what they see in place of a placeholder, and of an apology. */
+  /** For requesters whose channel already shows an answer: what replaces the placeholder and the apology. */
   readonly again?: {
     looking(request: DiagnoseRequest): Promise<Reply | null>;
     apology(request: DiagnoseRequest, apology: Message): Promise<Reply>;
@@ -67,7 +67,7 @@ export interface DiagnosisWorker extends RunningWorker {
 }
 
 const TIME_LIMIT_MS = 120_000;
-/** Whoever waits longer is shown what is going on. */
+/** Requesters who wait longer see progress. */
 const FIRST_PROGRESS_MS = 700;
 /** Slack allows about 50 edits per minute, and a quick answer needs none. */
 const PROGRESS_INTERVAL_MS = 2500;
@@ -103,7 +103,7 @@ export function startDiagnosisWorker(options: DiagnosisWorkerOptions): Diagnosis
       },
       log,
     ),
-    // Jobs of the version that had a queue of its own for these.
+    // Handles jobs of an earlier version, which had a separate queue for them.
     runWorker<DiagnosisJob>(
       backend,
       {
@@ -147,7 +147,7 @@ async function answerQuestion(
     }
     const answer = await options.format(diagnosis, question);
     signal.throwIfAborted();
-    // Those who joined while the diagnosis ran get the answer too.
+    // Read again, so that people who joined during the diagnosis also get the answer.
     const answeredMs = Date.now();
     const requesters = await audience.current();
     const answered = await answerRequesters(back, requesters, async (request, isPointed) => {
@@ -166,7 +166,7 @@ async function answerQuestion(
   }
 }
 
-/** Of one of those who asked: how long the question waited, and what it was answered with. */
+/** Traces one requester's wait in the queue and the diagnosis. */
 function traceDiagnosis(
   { requestId, askedAt, subject }: DiagnoseRequest,
   { verdict, primary, analysisMs, operationId, sources }: Diagnosis,
@@ -196,7 +196,7 @@ function traceDiagnosis(
 }
 
 interface Audience {
-  /** Who waits for the answer now. Each request is asked once whether it gets one. */
+  /** The requesters who are currently waiting. Each request is checked only once for whether it gets an answer. */
   current(): Promise<readonly Requester[]>;
 }
 
@@ -230,8 +230,8 @@ function createAudience(key: string, asked: DiagnosisJob, { backend, accepts }: 
 }
 
 /**
- * Diagnoses within the time limit, and regularly shows the progress to those who wait. Null when all of them cancelled,
- * which may happen in another process.
+ * Diagnoses within the time limit, and regularly shows progress to the requesters. Null when all of them cancelled, which may
+ * happen through another process.
  */
 async function diagnoseWithProgress(
   { subject, symptom }: DiagnosisJob,

@@ -16,7 +16,7 @@ const earlierAnswerSchema = z.object({
   at: z.number(),
   requestId: z.string(),
   channel: z.string(),
-  /** Which operations can stand in for it, and when it failed. Earlier versions didn't keep them. */
+  /** Identifies operations that can stand in for it, and when it failed. Earlier versions didn't store these. */
   about: z.string().exactOptional(),
   failedAt: z.number().exactOptional(),
   /** User ID of the only person who can see it, because it was answered in private. */
@@ -44,7 +44,7 @@ export interface LinkTools {
 
 const LISTED_MS = 7 * 24 * 3_600_000;
 const MAX_LISTED = 100;
-/** Somebody waits for the list, for at most 2 s and three calls: what Slack is slow to say is left out. */
+/** A person waits for the list, at most 2 s with up to three calls. Data that Slack is slow to return is left out. */
 const CALL_TIMEOUT_MS = 600;
 
 const ANSWERS = cellList<{ readonly teamId: string; readonly list: AnswerList }, EarlierAnswer>({
@@ -58,7 +58,7 @@ export function recordAnswer(store: Store, teamId: string, list: AnswerList, ans
   return ANSWERS.append(store, { teamId, list }, answer);
 }
 
-/** The answers that the reader may read: oldest first, one for each operation (the latest), none older than a week. */
+/** The answers that the reader can read: oldest first, only the latest for each operation, none older than a week. */
 export async function earlierAnswers(
   { store, workspace }: LinkTools,
   { list, reader, nowMs }: EarlierAnswersQuery,
@@ -73,7 +73,7 @@ export async function earlierAnswers(
   return [...latest.values()];
 }
 
-/** What somebody asked is theirs, wherever they asked it. */
+/** An answer belongs to the person who requested it, wherever they did so. */
 function originIn(teamId: string, list: AnswerList): (answer: EarlierAnswer) => Origin {
   const asker = list.kind === 'person' ? list.userId : undefined;
   return ({ channel, onlyFor = null }) => ({ teamId, channel: onlyFor ?? channel, userId: asker ?? onlyFor });
@@ -111,7 +111,7 @@ interface Linked {
   readonly userId?: string | undefined;
 }
 
-/** The thread of an answer; null when it has none, or one that the reader may not read. */
+/** The link to an answer's thread; null when there is none or the reader can't read it. */
 export async function linkTo(tools: LinkTools, reader: Reader, answer: Linked): Promise<string | null> {
   return (await linksTo(tools, reader, [answer]))[0] ?? null;
 }
@@ -134,7 +134,7 @@ export async function linksTo(
     posted.map(async (one, i) => {
       if (one === null) return null;
       const { channel, ts } = one;
-      // A link into a channel helps those who can read it; only a direct conversation belongs to somebody.
+      // A channel link is useful only to people who can read the channel. Only a direct conversation belongs to one person.
       const origin = { teamId, channel, userId: channel.startsWith('D') ? answers[i]?.userId : undefined };
       return (await mayRead(workspace, reader, origin)) ? workspace.permalink(teamId, channel, ts) : null;
     }),

@@ -14,7 +14,7 @@ const OWNER = textCell<{ readonly teamId: string; readonly name: string }>({
 });
 
 const doneSchema = z.object({ what: z.string(), userId: z.string(), at: z.string() });
-/** The last thing that was done to an operation by a button. */
+/** The last action on an operation through a button. */
 const DONE = cell<{ readonly teamId: string; readonly name: string }, z.infer<typeof doneSchema>>({
   schema: doneSchema,
   key: ({ teamId, name }) => `acted:${teamId}-${name}`,

@@ -20,7 +20,7 @@ const correctionSchema = z.object({
   instead: z.string(),
   words: z.string(),
 });
-/** What people said a wrong answer should have said. */
+/** Corrections: what people said a wrong answer should have been. */
 const CORRECTIONS = cellList<string, z.infer<typeof correctionSchema>>({
   schema: correctionSchema,
   key: (teamId) => `corrections:${teamId}`,
@@ -28,7 +28,7 @@ const CORRECTIONS = cellList<string, z.infer<typeof correctionSchema>>({
 });
 
 export interface Correction {
-  /** Any text: what is no known choice counts as “something else”. */
+  /** Any text; unknown choices count as “something else”. */
   readonly instead: string;
   readonly words: string;
 }
@@ -64,7 +64,7 @@ export async function judge(store: Store, judgement: Judgement): Promise<void> {
   }
 }
 
-/** Of all workspaces, for whoever runs the bot. Ordered by cause, then in the order of the buttons. */
+/** Counts of all workspaces, for the admin of the bot. Ordered by cause, then in the order of the buttons. */
 export async function countFeedback(store: Store): Promise<readonly FeedbackCount[]> {
   const teams = await TEAMS.values(store, 'all');
   return countsIn((await Promise.all(teams.map((team) => entriesOf(store, team)))).flat());
@@ -80,9 +80,9 @@ export function feedbackByCause(counts: readonly FeedbackCount[]): readonly Caus
   });
 }
 
-/** With fewer judgements, one person says more about a cause than the cause does. */
+/** Minimum number of judgements, because with fewer, one person's opinion would dominate. */
 const FEWEST_JUDGEMENTS = 5;
-/** Of the answers that were right: a cause with a smaller share is often wrong. */
+/** A cause with a smaller share of correct answers counts as often wrong. */
 const OFTEN_WRONG_BELOW = 2 / 3;
 
 export function summaryOf(counts: readonly FeedbackCount[]): FeedbackSummary {
@@ -99,18 +99,18 @@ export async function oftenWrong(store: Store, teamId: string): Promise<readonly
   return causes.filter(({ rightShare }) => rightShare < OFTEN_WRONG_BELOW);
 }
 
-/** An answer that somebody called wrong. */
+/** An answer that someone marked as wrong. */
 export interface WrongAnswer {
   readonly answerId: string;
   readonly cause: string;
   /** Operation ID, or the trace ID of a rejected start; null where that isn't known. */
   readonly about: string | null;
-  /** Of `CAUSE_CHOICES`. */
+  /** One of `CAUSE_CHOICES`. */
   readonly instead: string;
   readonly words: string;
 }
 
-/** Of all workspaces, the latest of each person and answer that is still called wrong. */
+/** Answers still marked as wrong, from all workspaces: the latest judgement per person and answer. */
 export async function wrongAnswers(store: Store): Promise<readonly WrongAnswer[]> {
   const teams = await TEAMS.values(store, 'all');
   const ofTeams = await Promise.all(
@@ -129,13 +129,13 @@ export async function wrongAnswers(store: Store): Promise<readonly WrongAnswer[]
   return ofTeams.flat();
 }
 
-/** Of the answers that the reader may read, in the same order. */
+/** Counts only answers that the reader can read, in the same order. */
 export async function countFeedbackFor(
   { store, workspace }: { readonly store: Store; readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember'> },
   reader: Reader,
 ): Promise<readonly FeedbackCount[]> {
   const { teamId } = reader;
-  // Earlier versions didn't keep the channel.
+  // Earlier versions didn't store the channel.
   const placed = (await entriesOf(store, teamId)).filter((entry) => entry.split(' ').length > 4);
   return countsIn(
     await readable(workspace, reader, placed, (entry) => {

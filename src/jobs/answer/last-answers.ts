@@ -15,7 +15,7 @@ import { type AnswerRecord, nameOfDiagnosed, readRecord } from './record.ts';
 export interface ShownEarlier {
   readonly answerId: string;
   readonly record: AnswerRecord;
-  /** Of its message, on behalf of the person who asked for it. */
+  /** The place of its message, for the person who asked for it. */
   readonly place: Place & { readonly messageTs: string };
   /** Null when Slack doesn't say. */
   readonly url: string | null;
@@ -30,7 +30,7 @@ export interface ShownTools {
 const lastSchema = z.object({ answerId: z.string(), threadTs: z.string().nullable() });
 type LastAnswer = z.infer<typeof lastSchema>;
 
-/** `symptom` is `open` for the one message about an operation that goes on, whatever people saw. */
+/** `symptom` is `open` for the single message about a running operation, regardless of symptoms. */
 interface LastOf {
   readonly channel: ChannelRef;
   readonly name: string;
@@ -38,14 +38,14 @@ interface LastOf {
 }
 
 const HOUR_MS = 3_600_000;
-/** Later, the message is too far up to point to. */
+/** After this time, the message is probably too far up to point to. */
 const ENDED_MS = HOUR_MS;
 const LAST = cell<LastOf, LastAnswer>({
   schema: lastSchema,
   key: ({ channel: { teamId, channel }, name, symptom }) => `answered:${teamId}-${channel}-${symptom}-${name}`,
   ttlMs: 24 * HOUR_MS,
 });
-/** The answer that a click has changed, such as a claim; its own id is that of the click. */
+/** The answer that a click, such as a claim, has changed, by the ID of the click. */
 const CHANGED_BY = textCell<string>({ key: (requestId) => `changed-by:${requestId}`, ttlMs: 7 * 24 * HOUR_MS });
 
 const OPEN = 'open';
@@ -73,7 +73,7 @@ export function recordChange(store: Store, requestId: string, answerId: string):
 
 /**
  * The answer about the operation that the channel of the request shows, or that the clicked message shows. Null when there is
- * none, it is about another operation or symptom, its message is gone, or its reader may not read it.
+ * none, it is about another operation or symptom, its message is gone, or the requester can't read it.
  */
 export async function findShown(
   request: DiagnoseRequest,
@@ -102,11 +102,11 @@ export async function findAwaited(request: DiagnoseRequest, name: string, store:
 async function lastOf({ place, requestId, symptom }: DiagnoseRequest, name: string, store: Store) {
   const wanted = [OPEN, symptomKey(symptom)].map((one) => ({ channel: place, name, symptom: one }));
   const kept = await LAST.getMany(store, wanted);
-  // A job that runs again after a crash finds the answer that it has given itself.
+  // A job that runs again after a crash would find its own answer.
   return kept.filter((last) => last !== null).filter(({ answerId }) => answerId !== requestId);
 }
 
-/** The one message about an operation that goes on. */
+/** The single message about a running operation. */
 export async function findOpen(channel: ChannelRef, name: string, tools: ShownTools): Promise<ShownEarlier | null> {
   const last = await LAST.get(tools.store, { channel, name, symptom: OPEN });
   const nobody = { ...channel, userId: '', threadTs: null, responseUrl: null, messageTs: null };

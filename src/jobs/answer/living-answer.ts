@@ -1,6 +1,6 @@
 /**
- * Keeps the one message of a channel about a running operation current, once a second person has asked about it: it is looked at
- * at growing intervals, and a last time when the operation has ended.
+ * Keeps a channel's message about a running operation current once a second person has asked about it. It checks the operation
+ * at growing intervals, and for the last time when it has ended.
  */
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import { isOpen } from '../../formatters/answer/summary.ts';
@@ -22,16 +22,16 @@ export interface FollowTools extends UpdateTools {
 const FIRST_WAIT_MS = 30_000;
 const MAX_WAIT_MS = 10 * 60_000;
 const WAIT_GROWTH = 1.5;
-/** Of a day: the checks at the longest interval, and the few before them. */
+/** About one day: checks at the longest interval, and the few before them. */
 const MOST_CHECKS = 150;
 
-/** Set while the message is followed. A chain of checks that broke off is begun again by the next person who asks. */
+/** Set while the message is followed. If the checks break off, the next person who asks restarts them. */
 const FOLLOWED = textCell<{ readonly channel: ChannelRef; readonly name: string }>({
   key: ({ channel: { teamId, channel }, name }) => `followed:${teamId}-${channel}-${name}`,
   ttlMs: 2 * MAX_WAIT_MS,
 });
 
-/** Once, however many people ask. */
+/** Starts once, however many people ask. */
 export async function startFollowing({ answerId, record, place }: ShownEarlier, tools: UpdateTools): Promise<void> {
   const { operationId } = record.diagnosis;
   if (operationId === null) return;
@@ -45,7 +45,7 @@ export async function followAnswer(job: FollowJob, tools: FollowTools, signal: A
   const { teamId, channel, subject, check } = job;
   const following = { channel: { teamId, channel }, name: subject.operationId };
   const shown = await findOpen(following.channel, following.name, tools);
-  // It has ended, or was deleted: nobody wants to hear of it here.
+  // The operation has ended, or the message was deleted, so no one needs updates here.
   if (shown === null || check >= MOST_CHECKS) return FOLLOWED.delete(tools.store, following);
   const { symptom } = shown.record;
   const { diagnosis, answer } = await tools.answer({ subject, symptom }, signal);

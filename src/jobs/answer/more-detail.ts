@@ -1,4 +1,4 @@
-/** Sends the whole flow or the stack trace of an answer to its thread: as messages, or as a file when it is long. */
+/** Sends an answer's full flow or stack trace to its thread: as messages, or as a file if it is long. */
 import { errorOf } from '../../diagnosis/facts/errors.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import type { Trace } from '../../diagnosis/trace.ts';
@@ -17,7 +17,7 @@ import { readRecord } from './record.ts';
 export interface DetailTools {
   readonly client: QueueClient;
   readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember' | 'upload'>;
-  /** `textOfDetail`, wherever it runs. */
+  /** Runs `textOfDetail`, possibly in another process. */
   textOfDetail(request: DetailRequest, signal: AbortSignal): Promise<LongText | null>;
 }
 

@@ -35,7 +35,7 @@ export type ShownAnswer = NonNullable<KeptMute['shownIn']>;
 
 const MAX_LINKS = 3;
 
-/** The ID of the request that is answered when an ID is pasted in a channel; the ID isn't answered again for the TTL. */
+/** The request that answers a pasted ID in a channel. The same ID isn't answered there again until this expires. */
 const PASTED = textCell<{ readonly channel: ChannelRef; readonly question: string }>({
   key: ({ channel, question }) => `pasted:${channel.teamId}-${channel.channel}-${question}`,
   ttlMs: 30 * 60_000,
@@ -112,7 +112,7 @@ export async function updateAnswer(
   await say(client, { requestId, place }, answer);
 }
 
-/** With the current claims and mutes, and its buttons. */
+/** Adds the current claims and mutes, and the buttons. */
 export async function withState(
   { answer, diagnosis, origin: { teamId }, symptom }: AnswerRecord,
   answerId: string,

@@ -49,12 +49,12 @@ export async function saveRecord(store: Store, answerId: string, record: AnswerR
   await RECORD.set(store, answerId, kept);
 }
 
-/** For what is shown at the place of the answer itself. Null for an unknown ID, and after a week. */
+/** For messages at the place of the answer itself, so without a check of the reader. Null for an unknown ID, and after a week. */
 export function readRecordOf(store: Store, answerId: string): Promise<AnswerRecord | null> {
   return RECORD.get(store, answerId);
 }
 
-/** Null for an unknown ID, after a week, and for an answer that this reader may not read. */
+/** Null for an unknown ID, after a week, and for an answer that this reader can't read. */
 export async function readRecord(
   { store, workspace }: { readonly store: Store; readonly workspace: Pick<SlackWorkspace, 'channel' | 'isMember'> },
   answerId: string,

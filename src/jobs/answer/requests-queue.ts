@@ -19,7 +19,7 @@ import type { OwnRequests } from '../register/own-requests.ts';
 import { type DiagnoseRequest, diagnoseRequestSchema, isDirect, type Questions } from '../requests.ts';
 import { record } from '../telemetry.ts';
 
-/** The messages before the answer, and instead of it. */
+/** Messages before an answer or instead of it. */
 export interface ProgressMessages {
   placeholder(request: DiagnoseRequest): Message;
   phase(request: DiagnoseRequest, phase: GatherPhase): Message;
@@ -31,7 +31,7 @@ const REQUESTS = cellList<string, DiagnoseRequest>({
   schema: diagnoseRequestSchema,
   key: (question) => `askers:${question}`,
   ttlMs: REQUESTS_KEPT_MS,
-  // A request that was stored and read again must be the same text, or it would be in the list twice and not be removed.
+  // A stored request must encode to the same text when it is read again, or it would be listed twice and never removed.
   encoding: {
     encode: (request) => JSON.stringify(diagnoseRequestSchema.parse(request)),
     decode: parseJson,
@@ -45,10 +45,10 @@ const OUTCOME = cell<string, 'answer' | 'cancelled'>({
   encoding: PLAIN_TEXT,
 });
 
-/** More questions of one person at once are a script, and would delay everybody else's. */
+/** More open requests from one person are probably from a script, and would delay everyone else's. */
 const MAX_OPEN = 25;
 
-/** For handlers. The requester waits for the acknowledgement, so a request is only registered; the same twice is one. */
+/** For handlers. A request is only registered, because the requester waits for the acknowledgement. Duplicates count once. */
 export function createQuestions(front: QueueClient, own: OwnRequests): Questions {
   return {
     async diagnose(request) {
@@ -60,7 +60,7 @@ export function createQuestions(front: QueueClient, own: OwnRequests): Questions
       return { kind: 'taken' };
     },
 
-    // Only the requester can cancel: others would take away an answer that someone waits for.
+    // Only the requester can cancel, because someone else could take away an answer that they wait for.
     async cancel(requestId, by, at) {
       const registered = /^[\w-]{1,80}$/.test(requestId) ? await readRequest(front.store, requestId) : null;
       const request = registered === null ? null : questionOf(registered);
@@ -79,7 +79,7 @@ export function createQuestions(front: QueueClient, own: OwnRequests): Questions
   };
 }
 
-/** Its asker was told that it may not have been taken, and to ask again: nothing more is to be heard of it. */
+/** Drops a request silently, because its requester was already told to ask again. */
 export async function withdrawQuestion({ store }: QueueClient, registered: OpenRequest): Promise<void> {
   const request = questionOf(registered);
   if (request === null || !(await settle(store, request.requestId, 'cancelled'))) return;
@@ -89,7 +89,7 @@ export async function withdrawQuestion({ store }: QueueClient, registered: OpenR
   ]);
 }
 
-/** Null for other requests than questions. */
+/** Null for requests that aren't questions. */
 export function questionOf({ job }: OpenRequest): DiagnoseRequest | null {
   return job?.queue === QUESTIONS ? (diagnoseRequestSchema.safeParse(job.data).data ?? null) : null;
 }
@@ -106,8 +106,8 @@ function registeredQuestion(request: DiagnoseRequest): OpenRequest {
 
 /**
  * Registers a request, adds it to the list of its question, and adds a job that answers the list. The commands run in this
- * order, on one connection: a run that doesn't see the request has ended before the job is added, so another run follows.
- * Idempotent. Questions of people who have other open ones come after those of people who have none.
+ * order, on one connection: if a run doesn't see the request, it ended before the job was added, so another run follows.
+ * Idempotent. Questions from people with other open requests come after those from people without any.
  */
 export async function addQuestion(
   client: QueueClient,
@@ -127,7 +127,7 @@ export async function addQuestion(
 /** Someone who waits for the answer to a question. */
 export interface Waiting {
   readonly request: DiagnoseRequest;
-  /** From the list of the question. */
+  /** Removes the request from the question's list. */
   remove(): Promise<void>;
 }
 
@@ -136,7 +136,7 @@ export interface Requester extends Waiting {
   readonly elsewhere: Elsewhere | null;
 }
 
-/** Who waits for an answer to the question; those who have one are removed from the list. */
+/** The requesters who wait for an answer. Those who already have one are removed from the list. */
 export async function waitingFor(client: QueueClient, key: string): Promise<readonly Waiting[]> {
   const entries = await REQUESTS.entries(client.store, key);
   const waiting = await Promise.all(
@@ -151,8 +151,8 @@ export async function waitingFor(client: QueueClient, key: string): Promise<read
 }
 
 /**
- * Registers the request of a job that another version of the bot, or another program, has added, when it is not among those who
- * wait. True when it had to.
+ * Registers the request of a job that another version of the bot, or another program, added, unless it is already waiting. True
+ * when it was registered now.
  */
 export async function adoptQuestion(
   client: QueueClient,
@@ -171,7 +171,7 @@ export function requestersAmong(waiting: readonly Waiting[]): readonly Requester
   return waiting.map((one) => ({ ...one, elsewhere: elsewhereOf(one.request, requests) }));
 }
 
-/** The first to ask in a channel gets the message there; a second one is pointed to it where nobody else reads that. */
+/** The first requester in a channel gets the message there. Later ones are pointed to it where no one else reads along. */
 function elsewhereOf(request: DiagnoseRequest, all: readonly DiagnoseRequest[]): Elsewhere | null {
   const { place, isQuiet, isRepeat, subject, symptom } = request;
   const isPointed = place.responseUrl !== null && place.messageTs === null && !isDirect(place) && !isQuiet && !isRepeat;
@@ -203,14 +203,14 @@ export async function answerRequesters(
   return requesters.length;
 }
 
-/** Ends a request that gets no answer: an ID that was pasted where nobody wants to hear of it. */
+/** Ends a request that gets no answer, such as a pasted ID in a muted channel. */
 export async function dropRequester(client: QueueClient, { request, remove }: Waiting): Promise<void> {
   await settle(client.store, request.requestId, 'answer');
   await closeRequest(client.store, request);
   await remove();
 }
 
-/** False when the request has already ended in the other way. */
+/** False when the request already ended with the other outcome. */
 async function settle(store: Store, requestId: string, outcome: 'answer' | 'cancelled'): Promise<boolean> {
   return (await OUTCOME.getOrSet(store, requestId, outcome)) === outcome;
 }

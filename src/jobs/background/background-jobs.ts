@@ -15,7 +15,7 @@ export const backgroundJobSchema = z.discriminatedUnion('kind', [
     links: z.array(z.object({ url: z.string(), subject: subjectSchema })),
   }),
   z.object({ kind: z.literal('detail'), what: z.enum(['flow', 'stack']), answerId: z.string(), place: placeSchema }),
-  /** `chain` tells apart what was begun at different times for one message. */
+  /** `chain` distinguishes series of checks that were started at different times for one message. */
   z.object({
     kind: z.literal('follow'),
     teamId: z.string(),
@@ -24,14 +24,14 @@ export const backgroundJobSchema = z.discriminatedUnion('kind', [
     chain: z.string(),
     check: z.number(),
   }),
-  /** `wanted` is null when the finding of the answer says it. */
+  /** `wanted` is null when the answer's finding determines the actions. */
   z.object({
     kind: z.literal('offer-actions'),
     answerId: z.string(),
     place: placeSchema,
     wanted: z.array(wantedActionSchema).readonly().nullable(),
     attempt: z.number(),
-    /** Who asked again about an answer that is there: the only person who gets the buttons. */
+    /** The person who asked again about an existing answer, and so the only one who gets the buttons. */
     again: z.object({ requestId: z.string(), userId: z.string() }).exactOptional(),
   }),
   z.object({ kind: z.literal('action'), offerId: z.string(), place: placeSchema }),
@@ -57,7 +57,7 @@ export async function addPreview(client: QueueClient, job: PreviewJob, key: stri
   await addJob(client, job, key);
 }
 
-/** The request for one detail of an answer: several people who ask for it are one. */
+/** The request for one detail of an answer. It is the same for everyone who asks for that detail. */
 export function detailRequest(job: DetailJob): OpenRequest {
   const { what, answerId, place } = job;
   const data = { queue: BACKGROUND_JOBS, name: job.kind, data: job } as const;
@@ -69,7 +69,7 @@ export async function addDetail(client: QueueClient, request: OpenRequest): Prom
   await Promise.all([openRequest(client, request), addJob(client, request.job?.data, request.requestId)]);
 }
 
-/** Looks for failures, unless a look waits or is under way. The next one makes up for one that fails. */
+/** Adds a look for failures, unless one is waiting or running. If a look fails, the next one covers its time. */
 export async function addLook(client: QueueClient): Promise<void> {
   const options = { removeOnComplete: true, removeOnFail: RETENTION.removeOnFail, deduplication: { id: 'look' } };
   await client.queue(BACKGROUND_JOBS).add('look', { kind: 'look' } satisfies BackgroundJob, options);
@@ -85,7 +85,7 @@ export function scheduleCheck(client: QueueClient, watchId: string, check: numbe
   return schedule(client, { kind: 'watch', watchId, check }, `watch-${watchId}-${check}`, waitMs);
 }
 
-/** As `scheduleCheck`. */
+/** Uses the number of the check, as `scheduleCheck` does. */
 export function scheduleFollow(client: QueueClient, job: FollowJob, waitMs: number): Promise<void> {
   return schedule(client, job, `follow-${job.chain}-${job.check}`, waitMs);
 }
@@ -95,7 +95,7 @@ async function schedule(client: QueueClient, job: WatchJob | FollowJob, jobId: s
   await client.queue(BACKGROUND_JOBS).add(job.kind, job, { ...options, delay: wholeMs(waitMs) });
 }
 
-/** As the number of a check is, that of an attempt is in the job ID. */
+/** The number of the attempt is in the job ID, for the same reason as in `scheduleCheck`. */
 export async function scheduleOffers(client: QueueClient, job: Omit<OfferJob, 'kind'>, waitMs: number): Promise<void> {
   const jobId = `offer-${job.again?.requestId ?? job.answerId}-${job.attempt}`;
   const options = { ...RETENTION, attempts: 3, backoff: { type: 'exponential', delay: 2000 }, jobId };
@@ -111,8 +111,8 @@ export function actionRequest(requestId: string, offerId: string, place: Place):
 }
 
 /**
- * Registers the request and adds its job. Idempotent. The queue never repeats it; a job that is added again, because its worker
- * died, finds what the first has kept and sends nothing that may have been sent.
+ * Registers the request and adds its job. Idempotent. The queue never retries it. If its worker died, a new job reads the
+ * stored state and never repeats a request that may have been sent.
  */
 export async function addAction(client: QueueClient, request: OpenRequest): Promise<void> {
   const options = { ...RETENTION, attempts: 1, deduplication: { id: request.requestId } };

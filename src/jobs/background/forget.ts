@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { BACKGROUND_JOBS, type JobQueue, QUEUES, type QueueClient } from '../queue/queues.ts';
 import type { ForgetJob } from './background-jobs.ts';
 
-/** What there is to know about installations; the token itself is deleted before the job is added. */
+/** Access to installations. The token itself is deleted before the job is added. */
 export interface Installs {
-  /** For a workspace itself; for an organization also the workspaces that its installation served. */
+  /** The workspace itself, or an organization and the workspaces that its installation served. */
   workspacesOf(owner: string): Promise<readonly string[]>;
-  /** Whether the app was installed there again since. */
+  /** Whether the app was reinstalled there. */
   isInstalled(owner: string): Promise<boolean>;
-  /** What in the store belongs to an installation, so that a new one loses nothing. */
+  /** Store keys that belong to an installation, so that a new one keeps its data. */
   keep(owner: string): readonly string[];
 }
 
@@ -18,7 +18,7 @@ interface ForgetTools {
   readonly installs: Installs;
 }
 
-/** By then, what was running at the time of the uninstall has written its last. */
+/** By then, jobs that were running during the uninstall have stopped writing. */
 const SECOND_LOOK_MS = 15 * 60_000;
 const JOBS_PER_STEP = 100;
 /** Jobs that run can't be removed; they are completed or failed at the second look. */
@@ -29,7 +29,7 @@ export async function addForget(client: QueueClient, owner: string, eventAtMs: n
   await add(client, { kind: 'forget', owner, workspaces: null }, { jobId: `forget-${owner}-${eventAtMs}` });
 }
 
-/** Stops where the app is installed again: what is there then belongs to the new installation. Idempotent. */
+/** Skips workspaces where the app was reinstalled, because the data belongs to the new installation. Idempotent. */
 export async function forgetWorkspaces(job: ForgetJob, tools: ForgetTools, signal: AbortSignal): Promise<void> {
   const { client, installs } = tools;
   const { owner } = job;
@@ -59,7 +59,8 @@ async function removeJobs(
       const jobs = await queue.getJobs([state], start, start + JOBS_PER_STEP - 1);
       const theirs = jobs.filter((job) => workspaces.includes(workspaceOf(job?.data) ?? ''));
       if (theirs.length > 0 && (await isOver())) return;
-      // One that another process has begun or removed meanwhile, or that belongs to a schedule, which goes with its digest.
+      // Errors are ignored: another process may have started or removed the job, or it belongs to a schedule, which is deleted
+      // with its digest.
       const removed = await Promise.all(
         theirs.map((job) =>
           job.remove().then(
@@ -93,6 +94,6 @@ async function add(
   options: { readonly jobId: string; readonly delay?: number },
 ): Promise<void> {
   const retries = { attempts: 10, backoff: { type: 'exponential', delay: 2000 } };
-  // It names the workspace, so it doesn't stay either.
+  // Removed when done, because this job also names the workspace.
   await client.queue(BACKGROUND_JOBS).add('forget', job, { ...retries, removeOnComplete: true, ...options });
 }

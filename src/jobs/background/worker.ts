@@ -20,22 +20,22 @@ interface BackgroundWorkerOptions {
   readonly backend: QueueBackend;
   readonly workspace: SlackWorkspace;
   readonly textOfDetail: DetailTools['textOfDetail'];
-  /** For the messages that are kept current. */
+  /** For messages about running operations, which are kept current. */
   readonly follow: Omit<FollowTools, 'client'>;
   diagnose(subject: Subject, symptom: null, signal: AbortSignal): Promise<Diagnosis>;
   readonly clock: Clock;
   readonly redact: readonly RegExp[];
   readonly installs: Installs;
-  /** Null when nothing may be done through the ktrdr API. */
+  /** Null when actions are disabled. */
   readonly actions: Omit<OfferTools, 'client' | 'log'> | null;
-  /** Looks for failures that alerts tell of. */
+  /** Looks for failures to alert on. */
   look(signal: AbortSignal): Promise<void>;
   readonly log: Logger;
 }
 
 const CONCURRENCY = 5;
 const TIME_LIMIT_MS = 120_000;
-/** A frozen worker holds up ktrdr for a minute, and what became of the request is looked for afterwards. */
+/** Allows for a frozen worker, which delays ktrdr for a minute, and for checking the outcome afterwards. */
 const ACTION_LIMIT_MS = 300_000;
 /** The wait before the next check of a watch whose check failed in every attempt. */
 const WAIT_AFTER_FAILURE_MS = 60_000;

@@ -1,4 +1,4 @@
-/** Versions of a message for Slack: simpler ones when Slack refuses it, and fewer messages. */
+/** Alternative versions of a message: simpler ones if Slack rejects it, and several messages joined into fewer. */
 import { createHash } from 'node:crypto';
 import type { Answer, Message, TracePicture } from '../../formatters/message.ts';
 import { decodeEntities } from '../../language/escape.ts';

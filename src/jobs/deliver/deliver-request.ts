@@ -1,4 +1,4 @@
-/** Brings what Slack shows for one request to its wanted messages. */
+/** Updates Slack until it shows the wanted messages of one request. */
 import { formatContentRefused, withReason } from '../../formatters/answer/undelivered.ts';
 import type { Answer, Message } from '../../formatters/message.ts';
 import { textCell } from '../queue/store-cell.ts';
@@ -12,18 +12,18 @@ import type { Stage } from './wanted.ts';
 /** Slack takes five uses of a `response_url`: a notice or the placeholder, the answer, and so many of its details. */
 const DETAILS_BY_RESPONSE_URL = 3;
 
-/** The request whose answer told a person why it isn't in a channel, so that the next one doesn't. */
+/** The request whose answer already told a person why it isn't in the channel, so that later answers don't repeat it. */
 const WHY = textCell<{ readonly place: Place; readonly code: string | null }>({
   key: ({ place, code }) => `no-access:${place.teamId}-${place.channel}-${place.userId}-${code}`,
   ttlMs: 30 * 24 * 3_600_000,
 });
 
-/** Nobody can be told: Slack allows no post in the channel, nor any other way to the person. */
+/** The requester can't be reached: Slack rejects posts in the channel, and there is no other way to the person. */
 export class NoWay extends Error {}
 
 /**
- * Throws `NotYet` when this request can go on later; `Later`, `Unclear` or `Unauthorized` when nothing in the channel can;
- * `LaneLost` when another process may have taken over; `NoWay` when nobody can be told.
+ * Throws `NotYet` when this request must wait; `Later`, `Unclear`, or `Unauthorized` when the whole channel must; `LaneLost`
+ * when another process may have taken over; `NoWay` when the requester can't be reached.
  */
 export async function deliverRequest(slots: Slots, stage: Stage, answer: Answer): Promise<void> {
   if (slots.way === 'response-url' && stage === 'phase') return;
@@ -32,7 +32,7 @@ export async function deliverRequest(slots: Slots, stage: Stage, answer: Answer)
     await putSummary(slots, stage, answer);
     if (stage === 'answer') await putThread(slots, answer);
   } catch (error) {
-    // The first error decides how to go on, so that one of the store is only logged.
+    // The first error decides what happens next, so a store error here is only logged.
     await slots.savePending().catch((err: unknown) => slots.tools.log.warn({ err }, 'could not save the outbox'));
     throw error;
   }
@@ -81,11 +81,11 @@ async function putThread(slots: Slots, answer: Answer): Promise<void> {
   for (const detail of details) await putDetail(slots, detail);
   const current = new Set([SUMMARY, ...details.map(({ slot }) => slot)]);
 
-  // A repeated question can have fewer details, and the thread must not contradict the new answer.
+  // A new answer to the same request may have fewer details, and old ones must not contradict it.
   for (const slot of slots.names) {
     if (!current.has(slot) && (await slots.isPosted(slot))) await putDetail(slots, { slot, message: OUT_OF_DATE });
   }
-  // Last, because drawing takes a while, and the words say the same.
+  // Pictures come last, because drawing takes a while, and the text has the same content.
   for (const { slot, message, picture } of details) {
     if (picture !== undefined) await putPicture(slots, { slot, message }, picture);
   }

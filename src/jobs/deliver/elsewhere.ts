@@ -17,8 +17,8 @@ const NOT_POSTED_MS = 1000;
 type Links = Pick<SlackWorkspace, 'permalink'>;
 
 /**
- * False when there is no message to point to, no way to this person alone, or a message of their own already: then that shows
- * what is wanted.
+ * False when there is no message to point to, no private way to this person, or already a message of their own, which then
+ * shows the answer.
  */
 export async function tellElsewhere(
   slots: Slots,
@@ -29,14 +29,14 @@ export async function tellElsewhere(
   const { requestId, place } = slots.delivery;
   if (place.responseUrl === null || workspace === undefined || (await slots.isPosted(SUMMARY))) return false;
   const isSummary = elsewhere.isSummary === true;
-  // That an answer is being looked at again, and then what was seen.
+  // Two notices per request: that the operation is being checked again, and then the result.
   const told = isSummary ? `${requestId}-${isLast(stage) ? 'seen' : 'looking'}` : requestId;
   if ((await POINTED.get(store, told)) !== null) return true;
   const message = isSummary ? answer.summary : await messageFor(slots, elsewhere, workspace);
   if (message === null) return false;
   const outcome = await chat.respond(place.responseUrl, message);
   if (outcome.kind === 'rate-limited') throw new Later(outcome.retryAfterMs);
-  // A second ephemeral message is better than a second thread for all.
+  // A duplicate ephemeral message is better than a second thread for everyone.
   if (outcome.kind === 'uncertain') throw new Unclear(`Slack’s response was unclear (${outcome.reason}).`);
   if (outcome.kind !== 'sent') return false;
   await POINTED.set(store, told, elsewhere.requestId);
@@ -53,16 +53,16 @@ async function messageFor(
   if (posted === null) {
     const wanted = await readWanted(store, requestId);
     if (wanted === null || !isLast(wanted.stage)) throw new NotYet(NOT_POSTED_MS);
-    // Its turn may come after this one. Two that waited for each other would wait for ever.
+    // It may be delivered after this one. Checks that it doesn't wait for this request, which would be a deadlock.
     const isComing = wanted.elsewhere?.requestId !== ownId && (await isOpen(store, requestId));
     if (isComing) throw new NotYet(NOT_POSTED_MS);
     return null;
   }
-  // It may have reached the other requester in a direct message instead.
+  // The other requester may have received it as a direct message instead.
   if (posted.channel !== place.channel) return null;
   const first = await readRequest(store, requestId);
   const url = await permalink(place.teamId, posted.channel, posted.ts);
-  // Without a link, words are still better than a second thread for all.
+  // Without a link, a text notice is still better than a second thread for everyone.
   const threadTs = first?.place.threadTs ?? null;
   if (url === null && !(await isThere(chat, { teamId: place.teamId, threadTs, ...posted }))) return null;
   const at = first === null ? '' : new Date(first.askedAtMs).toISOString();

@@ -1,7 +1,10 @@
 /** Whether a message of the bot still exists. */
 import type { Chat, ChatTarget } from '../ports.ts';
 
-/** A link to a deleted message still works: with its thread it stays as an empty one. When Slack doesn't say now, it is there. */
+/**
+ * Checks the message itself, because a link to a deleted message with a thread still works. If Slack doesn't respond, assumes
+ * that it exists.
+ */
 export async function isThere(
   chat: Pick<Chat, 'findPosted'>,
   { ts, threadTs, ...channel }: ChatTarget & { readonly ts: string },

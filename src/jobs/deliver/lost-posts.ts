@@ -1,6 +1,6 @@
 /**
- * Looks in Slack for posts whose outcome is unknown. One look at a channel or a thread serves everything that is sought there,
- * because Slack may allow an app only one such look a minute.
+ * Looks in Slack for posts whose outcome is unknown. One look at a channel or thread serves all searches there, because Slack
+ * may allow an app only one such call per minute.
  */
 import { createCache } from '../cache.ts';
 import type { Chat, ChatTarget, FoundPosts, Marker } from '../ports.ts';
@@ -21,7 +21,7 @@ interface Look {
   readonly found: FoundPosts & { readonly kind: 'found' };
 }
 
-/** After Slack has refused a look: when the next one is free, and how far apart they must be. */
+/** Set after Slack rate-limits a look: when the next one is allowed, and how far apart they must be. */
 interface Limit {
   readonly freeAtMs: number;
   readonly apartMs: number;
@@ -52,7 +52,7 @@ export function createLostPosts(chat: Pick<Chat, 'findPosted'>, now: () => numbe
 
   async function look(target: ChatTarget, key: string, sinceMs: number): Promise<FoundPosts> {
     const { teamId, threadTs } = target;
-    // Threads have another limit, which is generous.
+    // Threads have a separate, generous limit.
     const waitMs = threadTs === null ? waitFor(teamId, key) : 0;
     if (waitMs > 0) return { kind: 'rate-limited', retryAfterMs: waitMs };
     const found = await chat.findPosted(target, Math.max(0, sinceMs - CLOCK_MARGIN_MS));

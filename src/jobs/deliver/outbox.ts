@@ -1,4 +1,4 @@
-/** What Slack shows of a request already. It is kept in the store, so that a crash or a lost response posts nothing twice. */
+/** What Slack already shows for a request. It is stored, so that a crash or a lost response doesn't cause duplicate posts. */
 import { z } from 'zod';
 import type { Lease, Store } from '../ports.ts';
 import { cell, textCell } from '../queue/store-cell.ts';
@@ -14,7 +14,7 @@ const slotSchema = z.discriminatedUnion('state', [
     content: z.string(),
     /** When it was started, in milliseconds; absent when another version of the bot wrote it. */
     since: z.number().exactOptional(),
-    /** The request whose marker the post carries; another one may have taken over since. */
+    /** The request whose marker is in the post. Another request may have taken over since then. */
     by: z.string().exactOptional(),
   }),
   /** `content` is the fingerprint of what it shows; `ts` is empty where nothing can be edited (a `response_url`). */
@@ -33,20 +33,20 @@ const pictureSchema = z.object({
 export type Picture = z.infer<typeof pictureSchema>;
 
 const outboxSchema = z.object({
-  /** How messages reach the requester, in the order in which it is tried. */
+  /** How messages reach the requester. The ways are tried in this order. */
   way: z.enum(['channel', 'response-url', 'direct']),
-  /** Slack's error code for which the way before this one was left. */
+  /** Slack's error code that made the previous way fail. */
   leftFor: z.string().nullable().default(null),
   /** Where posts go: the requester's channel or, once one was sent, the direct message channel. */
   channel: z.string(),
   slots: z.record(z.string(), slotSchema),
-  /** The queue has lost the outbox, so that nothing is known of the posts that were made. */
+  /** The queue lost the outbox, so it's unknown what was posted. */
   isLost: z.boolean().default(false),
   pictures: z.record(z.string(), pictureSchema).default({}),
 });
 export type Outbox = z.infer<typeof outboxSchema>;
 
-/** As long as `run again` edits the same thread. */
+/** How long “Check again” can edit the same thread. */
 const OUTBOX_TTL_MS = 30 * 24 * 3_600_000;
 
 const OUTBOX = cell<string, Outbox>({
@@ -69,8 +69,8 @@ export interface Delivery {
 }
 
 /**
- * The request's outbox. A request about an existing message (`run again`) takes over the outbox of the request that posted it,
- * so that the thread is edited and not doubled.
+ * The request's outbox. A request about an existing message (“Check again”) takes over the outbox of the request that posted
+ * it, so that its thread is edited instead of duplicated.
  */
 export async function openOutbox(store: Store, { requestId, place }: Delivery): Promise<Outbox> {
   const own = await OUTBOX.get(store, requestId);
@@ -107,7 +107,7 @@ export async function postedAtOf(store: Store, requestIds: readonly string[]): P
   });
 }
 
-/** Whether the question was asked again since, so that the summary message and its thread belong to another request. */
+/** Whether the question was asked again, so that the summary message and its thread now belong to another request. */
 export async function isTakenOver(store: Store, { requestId, place }: Delivery, outbox: Outbox): Promise<boolean> {
   const summary = outbox.slots[SUMMARY];
   if (summary?.state !== 'sent' || summary.ts === '') return false;
@@ -136,7 +136,7 @@ export function authorOf(
   return AUTHOR.get(store, message);
 }
 
-/** So that `run again` below the summary message finds its outbox. */
+/** Lets “Check again” below the summary message find its outbox. */
 export async function saveAuthor(
   store: Store,
   { requestId, place }: Delivery,

@@ -1,4 +1,7 @@
-/** Slack takes about one post a second per channel, with short bursts. Neither its client nor the queue has a limiter for that. */
+/**
+ * Paces posts: Slack accepts about one per second and channel, with short bursts. Neither its client nor the queue has such a
+ * limiter.
+ */
 import { setTimeout } from 'node:timers/promises';
 import { createCache } from '../cache.ts';
 import { wholeMs } from '../queue/queues.ts';
@@ -20,7 +23,7 @@ export interface Pacing {
   turn(channel: string, signal: AbortSignal, meanwhile?: () => Promise<void>): Promise<void>;
   /** Throws `Later` while the channel is paused. */
   check(channel: string): void;
-  /** After a rate limit: nothing is sent to the channel for so long. */
+  /** After a rate limit: sends nothing to the channel for this long. */
   pause(channel: string, afterMs: number): void;
 }
 

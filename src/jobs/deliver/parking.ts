@@ -1,4 +1,4 @@
-/** Workspaces whose token Slack refuses: their deliveries wait, and one of them tries from time to time. Per process. */
+/** Workspaces whose token Slack rejects. Their deliveries wait, and one of them retries from time to time. Per process. */
 import type { Logger } from 'pino';
 import { PARKED } from '../health/open-requests.ts';
 import type { Store } from '../ports.ts';
@@ -57,7 +57,7 @@ export function createParking(
   return {
     waitFor,
     park(teamId, code) {
-      // Several channels may have tried at once, which is one try.
+      // Several channels may have tried at the same time, which counts as one try.
       const waiting = waitFor(teamId);
       if (waiting !== null) return waiting;
       const tries = (parked.get(teamId)?.tries ?? 0) + 1;

@@ -10,17 +10,17 @@ import type { Pictures, Slots } from './slots.ts';
 
 /** How long uploads are tried while Slack has trouble. The text of the answer is in the thread already. */
 const UPLOAD_TIMEOUT_MS = 10 * 60_000;
-/** Slack needs some seconds to process an upload, and refuses messages with it until then. */
+/** Slack needs a few seconds to process an upload, and rejects messages that contain it until then. */
 const PROCESSING_TIMEOUT_MS = 90_000;
 const MIN_RETRY_MS = 1500;
 const MAX_RETRY_MS = 20_000;
 
-/** How long no pictures are drawn for a workspace that lets the bot upload nothing. */
+/** How long to draw no pictures for a workspace that doesn't let the bot upload files. */
 const NO_ACCESS_TTL_MS = 10 * 60_000;
 const MAX_WORKSPACES_WITHOUT_ACCESS = 1000;
 
 export interface PictureTools extends Pick<SlackWorkspace, 'keepPicture'> {
-  /** `drawPng`, wherever it runs. */
+  /** Runs `drawPng`, possibly in another process. */
   draw(chart: TracePicture['chart']): Promise<Drawing>;
 }
 
@@ -71,7 +71,7 @@ export async function putPicture(slots: Slots, detail: Detail, wanted: TracePict
   const { slot, message } = detail;
   const { pictures } = slots.tools;
   if (pictures === null || showsPicture(slots, detail, wanted)) return;
-  // Without its words there is nothing to add it to.
+  // Without its text message, there is nothing to add the picture to.
   if (!(await slots.isPosted(slot))) return;
   const delivery: PictureDelivery = { slots, slot, pictures, wanted };
   const known = slots.picture(slot);
@@ -82,7 +82,7 @@ export async function putPicture(slots: Slots, detail: Detail, wanted: TracePict
 
   const fileId = picture.fileId ?? (await upload(delivery, picture));
   if (fileId === null) return;
-  // Meanwhile the question may have been asked again, and that answer has its own picture.
+  // The question may have been asked again during the upload, and the new answer has its own picture.
   if (await slots.isTakenOver()) return;
   const shown = withImage(message, wanted, fileId);
   const put = await slots.put(slot, shown, [shown]);
@@ -101,7 +101,7 @@ async function upload(delivery: PictureDelivery, picture: Picture): Promise<stri
     log.info({ requestId }, 'no picture: many others wait for their words');
     return null;
   }
-  // Drawing and uploading take seconds, in which the question may be asked again.
+  // Saved first, because drawing and uploading take seconds, during which the question may be asked again.
   await slots.savePending();
   const outcome = await pictures.upload(place.teamId, wanted);
   switch (outcome.kind) {

@@ -1,7 +1,7 @@
-/** How long a channel waits after Slack gave no clear answer: longer each time, until something gets through. Per process. */
+/** How long a channel waits after unclear responses from Slack: longer each time, until a call succeeds. Per process. */
 import { createCache } from '../cache.ts';
 
-/** Slack gave no clear answer: try again soon. */
+/** Slack's response was unclear: try again soon. */
 export class Unclear extends Error {}
 
 export interface Setbacks {
@@ -21,7 +21,7 @@ export function createSetbacks(firstWaitMs = FIRST_WAIT_MS): Setbacks {
       const count = (counts.get(lane) ?? 0) + 1;
       counts.set(lane, count);
       const longestMs = Math.min(firstWaitMs * 2 ** Math.min(count - 1, 10), MAX_WAIT_MS);
-      // With jitter for channels that failed together.
+      // Adds jitter, because channels may have failed together.
       return longestMs * (0.5 + Math.random() / 2);
     },
     clear: (lane) => counts.delete(lane),

@@ -35,7 +35,7 @@ export interface DeliveryTools {
 export interface Pictures {
   /** Whether the texts of other answers come first. */
   isBusy(): boolean;
-  /** Draws and uploads. The file stays invisible until a message shows it. */
+  /** Draws and uploads a picture. The file stays invisible until a message shows it. */
   upload(teamId: string, picture: TracePicture): Promise<UploadOutcome>;
 }
 
@@ -49,9 +49,9 @@ export class Slots {
   readonly tools: DeliveryTools;
   readonly delivery: Delivery;
   readonly #outbox: Outbox;
-  /** Posts that were announced in the store together with an earlier one, and that were not tried yet. */
+  /** Posts that were announced in the store together with an earlier one but not tried yet. */
   readonly #announced = new Map<string, Slot>();
-  /** Every save stores what is announced. */
+  /** Whether the store has the announced posts. Every save stores them. */
   #isAnnouncementStored = false;
   /** False while the store lacks a change. */
   #isSaved = true;
@@ -95,7 +95,7 @@ export class Slots {
     return isTakenOver(this.tools.store, this.delivery, this.#outbox);
   }
 
-  /** Has these messages announced together with the first of them that is posted, so that they cost one write. */
+  /** Announces these messages together with the first one that is posted, so that they cost one write. */
   announce(messages: readonly { readonly slot: string; readonly message: Message }[]): void {
     this.#isAnnouncementStored = false;
     for (const { slot, message } of messages) {
@@ -141,7 +141,7 @@ export class Slots {
     await this.#save();
   }
 
-  /** Slack's error code for which the first way was left; null on the first way. */
+  /** Slack's error code that made the first way fail; null while the first way is used. */
   get leftFor(): string | null {
     return this.#outbox.leftFor;
   }
@@ -173,7 +173,7 @@ export class Slots {
     return { state: 'sending', content, by: this.delivery.requestId, since: Date.now() };
   }
 
-  /** A posted detail is saved with the next change, because until then its marker can find it. */
+  /** A posted detail is saved with the next change; until then it can be found by its marker. */
   async #setSent(slot: string, state: Slot & { state: 'sent' }): Promise<void> {
     const canBeFound = this.#outbox.slots[slot]?.state === 'sending' && this.#targetOf(slot) !== null;
     this.#outbox.slots[slot] = state;
@@ -206,7 +206,7 @@ export class Slots {
   async #findPosted(target: ChatTarget, marker: Marker, sinceMs: number): Promise<string | null> {
     const found = await this.tools.lostPosts.find(target, marker, sinceMs);
     if (found.kind === 'found') return found.ts;
-    // Slack limits these looks more than posts.
+    // Slack's rate limit for these looks is stricter than for posts, so a limit here stops only this request.
     throw found.kind === 'rate-limited' ? new NotYet(found.retryAfterMs) : this.#problem(found);
   }
 
@@ -247,7 +247,7 @@ export class Slots {
     return outcome;
   }
 
-  /** While a post waits for its turn: the lease has to be extended before long anyway. */
+  /** Saves while a post waits for its turn, because the lease must be extended soon anyway. */
   async #saveSent(): Promise<void> {
     if (!this.#isSaved && this.tools.lane.isAging()) await this.#save();
   }
@@ -263,7 +263,7 @@ export class Slots {
       : chat.post(target, message, marker, lane.coversPost);
   }
 
-  /** What a lane stops for. */
+  /** The error that stops the lane. */
   #problem(outcome: Exclude<PostOutcome, { kind: 'sent' }>): Error {
     switch (outcome.kind) {
       case 'rate-limited':

@@ -1,6 +1,6 @@
 /**
- * The messages that Slack is to show for a request. Every stage is stored under its own key, so that no write can undo a
- * later stage.
+ * The messages that Slack should show for a request. Every stage is stored under its own key, so that no write can undo a later
+ * stage.
  */
 import { z } from 'zod';
 import type { Answer } from '../../formatters/message.ts';
@@ -11,7 +11,7 @@ import { cell } from '../queue/store-cell.ts';
 import { laneOf, openRequest, REQUESTS_KEPT_MS } from '../register/open-requests.ts';
 import { type Place, placeSchema } from '../requests.ts';
 
-/** In order: messages of a later stage win over those of an earlier one that arrive late. */
+/** In order: messages of a later stage win, even if those of an earlier stage arrive after them. */
 const STAGES = ['placeholder', 'phase', 'answer', 'cancelled'] as const;
 export type Stage = (typeof STAGES)[number];
 
@@ -58,7 +58,7 @@ const detailSchema = z.object({
 /** The slot in which earlier versions post a picture alone. */
 const PICTURE_ONLY = 'picture';
 
-/** Of a detail with an unreadable picture, the words stay, if it has any besides. */
+/** A detail with an unreadable picture keeps its text, if it has any. */
 const threadSchema = z.array(detailSchema).transform((details) =>
   details.flatMap(({ picture, ...detail }) => {
     if (picture === null) return detail.slot === PICTURE_ONLY ? [] : [detail];
@@ -68,18 +68,18 @@ const threadSchema = z.array(detailSchema).transform((details) =>
 
 export const answerSchema = z.object({ summary: messageSchema, thread: threadSchema });
 
-/** Told instead of the messages, to the person alone: another message in this channel answers the question. */
+/** Replaces the messages if another message in this channel answers the question: only the requester is told. */
 const elsewhereSchema = z.object({
   /** The request whose message that is. */
   requestId: z.string(),
   /** The question as the value of a “Check again” button. */
   question: z.string(),
-  /** The summary is what the person is told; otherwise that the answer will be in that message. */
+  /** True when the person is sent the summary; otherwise they are told that the answer will be in that message. */
   isSummary: z.boolean().exactOptional(),
 });
 export type Elsewhere = z.infer<typeof elsewhereSchema>;
 
-/** What a requester gets, and where if not at the place of the request. */
+/** What a requester gets, and where, if not at the place of the request. */
 export interface Reply extends Answer {
   readonly place?: Place;
   readonly elsewhere?: Elsewhere | null;
@@ -127,7 +127,7 @@ export async function deliver(
   await Promise.all([WANTED.set(client.store, { requestId, stage }, wanted), nudge(client, { requestId, place })]);
 }
 
-/** For what is no answer to a registered request: the message is registered until it is delivered. */
+/** Sends a message that doesn't answer a registered request. It is registered until it is delivered. */
 export async function say(client: QueueClient, recipient: Recipient, answer: Reply): Promise<void> {
   await Promise.all([
     openRequest(client, { ...recipient, askedAtMs: Date.now(), job: null }),
@@ -135,7 +135,7 @@ export async function say(client: QueueClient, recipient: Recipient, answer: Rep
   ]);
 }
 
-/** Has what is wanted delivered. At most one delivery of a channel runs at a time, and one more follows when there was another nudge during it. */
+/** Triggers a delivery. At most one delivery per channel runs at a time, and another follows if there was a nudge during it. */
 export async function nudge(client: QueueClient, { requestId, place }: Recipient): Promise<void> {
   const deduplication = { id: laneOf(place), keepLastIfActive: true };
   const options = { ...DELIVERY_OPTIONS, deduplication };

@@ -1,4 +1,4 @@
-/** One pass over a lane: whatever its requests want shown is brought to Slack, the oldest request first. */
+/** One pass over a lane: delivers the wanted messages of its requests to Slack, oldest request first. */
 import { formatHeldBack, withTokenRefused } from '../../formatters/answer/undelivered.ts';
 import type { Message } from '../../formatters/message.ts';
 import type { Chat, PostOutcome } from '../ports.ts';
@@ -26,7 +26,7 @@ export interface LaneTools extends DeliveryTools {
 const MAX_READ = 50;
 /** People are told when Slack holds a channel back for longer than this. */
 const WORTH_TELLING_MS = 10_000;
-/** How long before now something may have been posted for a request that is being answered. */
+/** How far back to look for posts of a request that is still being answered. */
 const LONGEST_ANSWERING_MS = 30 * 60_000;
 
 interface Turn extends Delivery {
@@ -52,7 +52,7 @@ export async function workLane(delivery: Delivery, tools: LaneTools): Promise<vo
     const { turns, isWhole } = await turnsIn(delivery, tools);
     const [turn, ...others] = turns.filter(isDue);
     if (turn === undefined) break;
-    // What is wanted later has a delivery of its own, which follows.
+    // Messages that are wanted later get another delivery, which follows.
     isMore = others.length > 0 || !isWhole;
     try {
       const isChanged = await take(turn, tools);
@@ -85,7 +85,7 @@ async function turnsIn(
   );
   const turns = all.flatMap(({ member: requestId, order: askedAtMs }, i) => {
     const wanted = found[i] ?? null;
-    // What this version has delivered has left the lane.
+    // Requests that this version delivered have left the lane.
     if (wanted === null || (wanted.place !== null && i >= ranked.length)) return [];
     return { requestId, place: wanted.place ?? delivery.place, wanted, askedAtMs };
   });
@@ -125,10 +125,10 @@ async function show({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools):
   const { elsewhere } = wanted;
   const isElsewhere = elsewhere !== null && (await tellElsewhere(slots, { ...wanted, elsewhere }, tools.workspace));
   if (!isElsewhere) await deliverRequest(slots, wanted.stage, wanted.answer);
-  // Whoever was pointed to the message of another request needs nothing more.
+  // A requester who was pointed to another request's message needs nothing more.
   const isPointed = isElsewhere && elsewhere.isSummary !== true;
   if (!isPointed && !isLast(wanted.stage)) return false;
-  // Something newer may have been wanted after it was read and before it left the lane: it is read after that.
+  // Read again after closing, because a newer message may have been set between the read and the close.
   const [wasOpen, current] = await Promise.all([closeRequest(store, delivery), readWanted(store, requestId)]);
   if (wasOpen) {
     record({ kind: 'request', outcome: 'answered' });
@@ -140,7 +140,7 @@ async function show({ wanted, askedAtMs, ...delivery }: Turn, tools: LaneTools):
   return isChanged;
 }
 
-/** What somebody has deleted counts as edited, so that it isn't posted again. */
+/** A message that someone deleted counts as edited, so that it isn't posted again. */
 function onlyEditing(tools: LaneTools): LaneTools {
   async function update(...[target, message]: Parameters<Chat['update']>): Promise<PostOutcome> {
     const outcome = await tools.chat.update(target, message);
@@ -150,8 +150,8 @@ function onlyEditing(tools: LaneTools): LaneTools {
 }
 
 /**
- * The queue has lost the request while a job was working on it, and with it what was posted so far, and the lease of whoever
- * may still be posting. It is looked for when that has ended. Always throws.
+ * The queue lost the request while a job was working on it, including the record of its posts and the lease of a process that
+ * may still be posting. Always throws `NotYet`, so that the posts are looked for when that process must have stopped.
  */
 async function awaitLostPosts(delivery: Delivery, { store, log }: LaneTools): Promise<never> {
   log.error({ requestId: delivery.requestId }, 'the queue has lost a request that is being answered');
@@ -163,7 +163,7 @@ async function awaitLostPosts(delivery: Delivery, { store, log }: LaneTools): Pr
   throw new NotYet(LEASE_MS);
 }
 
-/** What the lane does about an error: usually to wait. */
+/** Decides what the lane does after an error: usually wait. */
 async function setback(
   error: unknown,
   { turn, delivery }: { readonly turn: Turn; readonly delivery: Delivery },
@@ -200,8 +200,8 @@ async function setback(
 }
 
 /**
- * Tells everybody in the lane why it takes so long: once while there is no answer and once when there is. A failure is no
- * matter, because the answer itself still follows.
+ * Tells all requesters in the lane the reason for a delay: once before the answer exists and once after. Failures are ignored,
+ * because the answer itself still follows.
  */
 async function tellLane(delivery: Delivery, tools: LaneTools, message: (turn: Turn) => Message): Promise<void> {
   const { log } = tools;

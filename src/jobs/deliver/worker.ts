@@ -1,6 +1,7 @@
 /**
  * Delivers the open requests of a channel one after another, in the order in which they were made: the thread of one answer is
- * complete before the next one begins. Nothing that goes wrong ends a delivery; it is tried again until Slack shows it.
+ * complete before the next one starts. A delivery is retried until Slack shows it, unless Slack leaves no way to reach the
+ * requester.
  */
 import { DelayedError } from 'bullmq';
 import type { Logger } from 'pino';
@@ -26,20 +27,20 @@ import { workLane } from './work-lane.ts';
 export interface DeliveryWorkerOptions {
   readonly backend: QueueBackend;
   readonly chat: Chat;
-  /** For links to an answer that was given already; without it a second one is given. */
+  /** For links to an existing answer; without it, a second answer is posted. */
   readonly workspace?: Pick<SlackWorkspace, 'permalink'>;
   /** Without them, answers are text only. */
   readonly pictures?: PictureTools;
   readonly log: Logger;
   readonly pacing?: Pacing;
   readonly settings?: WorkerSettings;
-  /** The wait after the first time that Slack gave no clear answer. */
+  /** The wait after the first unclear response from Slack, in milliseconds. */
   readonly firstRetryMs?: number;
-  /** For leases and parked workspaces: milliseconds by a clock that is never set back. */
+  /** For leases and parked workspaces: milliseconds from a monotonic clock. */
   readonly now?: () => number;
 }
 
-/** Most of a delivery is waiting, for Slack or for a channel's turn: some three seconds per answer. */
+/** High, because a delivery mostly waits for Slack or for its channel's turn: about three seconds per answer. */
 const CONCURRENCY = 400;
 /** A picture costs ten times the work of its answer. With more deliveries than this, answers are text only. */
 const MAX_DELIVERIES_WITH_PICTURES = 20;

@@ -41,7 +41,7 @@ export async function readDigest(
   const gaps = [...found.gaps];
   if (found.operations.length >= MAX_OPERATIONS)
     gaps.push(`More than ${plural(MAX_OPERATIONS, 'operation')} failed; only the newest were counted.`);
-  // With only a part of the window before, any trend would look worse than it is.
+  // With incomplete data for the previous window, any trend would look worse than it is.
   const isComparable = before.kind === 'found' && before.gaps.length === 0;
   if (!isComparable) gaps.push(`Some failures before ${iso(window.from)} couldn’t be read.`);
   const digest = digestOf({
@@ -53,7 +53,7 @@ export async function readDigest(
   return { kind: 'digest', digest };
 }
 
-/** `before` has the hits of the window before; null when they could not be read. */
+/** `before` has the hits of the previous window; null when they couldn't be read. */
 export interface DigestInput extends Omit<DigestRequest, 'type'> {
   readonly type: string | null;
   readonly hits: readonly OperationHit[];
@@ -90,7 +90,7 @@ export function windowBefore({ from, to }: TimeWindow): TimeWindow {
   return { from: micros(from - (to - from)), to: from };
 }
 
-/** A refused start is a failure; an operation that the orphan detector failed by mistake isn't. */
+/** A rejected start counts as a failure; an operation that the orphan detector failed by mistake doesn't. */
 function isFailure({ status, cause }: OperationHit): boolean {
   return status === 'failed' && cause !== FALSE_ALARM;
 }
@@ -130,7 +130,7 @@ function titleOf(id: string | null): string {
   return (id === null ? null : ruleNamed(id))?.title ?? UNEXPLAINED;
 }
 
-/** Of one kind: the market where it is what most headlines are about, otherwise the type of the operation. */
+/** Subjects of one kind: the markets if most headlines name one, otherwise the types of the operations. */
 function subjectsOf(operations: readonly DigestCase[]): readonly string[] {
   const named = operations.filter(({ symbol, headline }) => symbol !== null && headline.includes(symbol));
   const isAboutMarkets = operations.every(({ symbol }) => symbol !== null) && named.length * 2 > operations.length;
@@ -150,7 +150,7 @@ function unique(hits: readonly OperationHit[]): readonly OperationHit[] {
   return [...byId.values()].flatMap((copies) => copies.slice(0, 1));
 }
 
-/** The end belongs to the next window. */
+/** The end is excluded, because it belongs to the next window. */
 function isIn(hit: OperationHit, { from, to }: TimeWindow): boolean {
   const at = Date.parse(failedAt(hit) ?? '') * 1000;
   return at >= from && at < to;

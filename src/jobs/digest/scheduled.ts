@@ -46,9 +46,9 @@ export interface ScheduledTools {
   readonly ownTeam: () => Promise<string | null>;
 }
 
-/** A digest that is later than this isn't posted; the next one covers its time. */
+/** A digest that is delayed longer than this isn't posted; the next one covers its period. */
 export const MAX_DELAY_MS = 3 * 3_600_000;
-/** How far back a digest covers earlier ones that were not posted. */
+/** How far back a digest covers missed digests. */
 const MAX_CATCH_UP_MS = 7 * 24 * 3_600_000;
 
 const stateSchema = z.object({
@@ -83,7 +83,7 @@ export async function postScheduled(
   }
   const place: Place = { teamId, channel, threadTs: null, userId: setBy ?? '', responseUrl: null, messageTs: null };
   const request = { requestId: `${teamId}-digest-${digestId}-${dueMs}`, place };
-  // A process that was killed may have left it undelivered.
+  // A killed process may have left it undelivered.
   if (await isAnswered(client.store, request.requestId)) return nudge(client, request);
 
   const window = await windowOf(client.store, digest, dueMs);

@@ -1,5 +1,5 @@
 /**
- * Scheduled digests. The configuration and the store say which are wanted. The queue's schedulers are brought to that state
+ * Scheduled digests. The configuration and the store define them. The queue's schedulers are synchronized with that
  * periodically, because a queue without persistence loses them.
  */
 import { createHash } from 'node:crypto';
@@ -24,7 +24,7 @@ export interface ConfiguredDigest {
   readonly tz: string;
   readonly sinceMs: number;
   readonly type: string | null;
-  /** Names causes that are often wrong: for whoever runs the bot. */
+  /** Names causes that are often wrong, for the bot's admin. */
   readonly withFeedback?: boolean;
 }
 
@@ -173,7 +173,7 @@ async function schedule(client: QueueClient, configured: readonly PlannedDigest[
       ({ key, pattern, tz: zone, template }) =>
         key === digestId && pattern === cron && zone === tz && isDeepStrictEqual(template?.data, jobFor(plan)),
     );
-    // A scheduler that is due must stay: to replace it would drop the digest that a restart has delayed.
+    // A scheduler that is due must stay, because replacing it would drop a digest that a restart has delayed.
     if (same !== undefined && !(await isStuck(client, digestId, same.next))) continue;
     await queue.upsertJobScheduler(
       digestId,

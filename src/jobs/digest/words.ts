@@ -66,7 +66,7 @@ export function wordsOfPlan({ cron, tz, sinceMs, type }: DigestPlan): string {
   return [cron, tz, `since ${typedDuration(sinceMs)}`, ...(type === null ? [] : [type])].join(' ');
 }
 
-/** The next time of a pattern after a moment; null when the pattern is invalid. */
+/** The next time that matches the pattern, in milliseconds; null when the pattern is invalid. */
 export function nextTime({ cron, tz }: Pick<DigestPlan, 'cron' | 'tz'>, afterMs: number): number | null {
   try {
     return getNextMillis(afterMs, { pattern: cron, tz }) ?? null;

@@ -1,4 +1,4 @@
-/** The same sources, which one question asks for each operation once. What is incomplete isn't kept. */
+/** Wraps the sources so that one request reads each operation only once. Incomplete responses aren't kept. */
 import type { KtrdrApi, TraceSource } from '../ports.ts';
 
 export function tracesOnce(source: TraceSource): TraceSource {

@@ -1,4 +1,4 @@
-/** The attempts that a request without an id may mean. A refused start has no operation id, so people have nothing else to name it by. */
+/** The attempts that a request without an ID may mean. A rejected start has no operation ID, so people can't name it. */
 import type { OperationType } from '../../diagnosis/case.ts';
 import type { Micros, Span, Trace } from '../../diagnosis/trace.ts';
 import { readText } from '../../diagnosis/vocabulary/attributes.ts';
@@ -17,18 +17,18 @@ const CLOCK_TOLERANCE = 2_000_000;
 const MAX_ANCESTORS = 200;
 
 interface AttemptSearch {
-  /** Null: of any. */
+  /** Null means any type. */
   readonly type: OperationType | null;
   readonly window: TimeWindow;
-  /** Of each search. */
+  /** Limit of each search. */
   readonly limit: number;
-  /** Names of the backend's service. */
+  /** The backend's service names. */
   readonly backends: readonly string[];
 }
 
 /**
- * Searches that together find the newest attempts. Of the queries in one list, which differ in the spelling of the type, the
- * first that finds something is enough: one ktrdr writes it one way.
+ * Searches that together find the newest attempts. The queries in one list differ only in the spelling of the type. The first
+ * one with hits is enough, because a ktrdr installation always uses the same spelling.
  */
 export function attemptQueries({ type, window, limit, backends }: AttemptSearch): readonly (readonly TraceQuery[])[] {
   const spellings = type === null ? [null] : registeredSpellings(type);
@@ -44,7 +44,7 @@ export function attemptQueries({ type, window, limit, backends }: AttemptSearch)
   return [...starts, registrations];
 }
 
-/** Asks one after the other until one finds something, or isn't answered. */
+/** Runs the queries one after another until one has hits or fails. */
 export async function firstToFind(
   queries: readonly TraceQuery[],
   ask: (query: TraceQuery) => Promise<Looked>,
@@ -65,8 +65,8 @@ export interface Attempt {
 }
 
 /**
- * Each operation once, and each start that created none; the newest first. Those that are later than `now` come last: clocks
- * differ, and recordings go on after the question.
+ * Each operation once, and each start that created none, newest first. Attempts after `now` come last, because clocks differ
+ * and recordings continue past the time of the request.
  */
 export function attemptsOf(traces: readonly Trace[], type: OperationType | null, now: Micros): readonly Attempt[] {
   const isLater = ({ at }: Attempt) => Number(at > now + CLOCK_TOLERANCE);

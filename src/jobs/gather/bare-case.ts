@@ -1,7 +1,7 @@
 import type { Case, OperationAnswer, Subject } from '../../diagnosis/case.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
 
-/** A case of the operation's own traces and record, for facts that need nothing else. */
+/** A case with only the operation's own traces and record, for facts that need nothing else. */
 export function bareCase(
   subject: Subject,
   traces: readonly Trace[],

@@ -1,4 +1,4 @@
-/** A case from saved answers instead of servers, with the same split into own traces and related traces. */
+/** Builds a case from saved responses instead of servers, with the same split into own and related traces. */
 import type { Case, OperationAnswer, SourceReport, Subject, Symptoms, WorkerRecord } from '../../diagnosis/case.ts';
 import type { Micros, Trace } from '../../diagnosis/trace.ts';
 import type { KtrdrApi } from '../ports.ts';
@@ -14,9 +14,9 @@ export interface SavedAnswers {
 
 export interface Documents extends SavedAnswers {
   readonly traces: readonly Trace[];
-  /** A sentence on which files were read. */
+  /** A sentence that names the files that were read. */
   readonly detail: string;
-  /** Sentences on what was left out of them. */
+  /** Sentences about what was left out of the files. */
   readonly remarks: readonly string[];
 }
 
@@ -100,7 +100,7 @@ export function savedAnswersReport({ operation, workers }: SavedAnswers): Source
     : { name: 'ktrdr-api', state: 'ok', detail: `saved responses for ${names}`, tookMs: 0 };
 }
 
-/** Whether the ktrdr API can be asked, instead of read from files. */
+/** Whether this is the live ktrdr API instead of saved responses. */
 export function isApi(ktrdr: KtrdrApi | SavedAnswers | null): ktrdr is KtrdrApi {
   return ktrdr !== null && 'probe' in ktrdr;
 }

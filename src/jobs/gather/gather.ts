@@ -1,4 +1,6 @@
-/** Asks Jaeger and the ktrdr API in parallel, under one deadline. Failures are reported in `sources` and never fail the case. */
+/**
+ * Queries Jaeger and the ktrdr API in parallel, under one deadline. Failures are reported in `sources` and never fail the case.
+ */
 import { type Case, type SourceReport, type Subject, type Symptoms, symptomsIn } from '../../diagnosis/case.ts';
 import type { Micros } from '../../diagnosis/trace.ts';
 import type { Clock, KtrdrApi, TraceSource } from '../ports.ts';
@@ -10,14 +12,14 @@ import { KTRDR_API_OFF, openSourceLog, type SourceLog } from './source-log.ts';
 
 export interface GatherDeps {
   readonly traces: TraceSource;
-  /** Null when no ktrdr API is configured. Saved answers replace it and are read once only. */
+  /** Null when no ktrdr API is configured. Saved responses replace it and are read only once. */
   readonly ktrdr: KtrdrApi | SavedAnswers | null;
   readonly clock: Clock;
-  /** How far back to look for what carries no time of its own. */
+  /** How far back to search for subjects that don't contain a time. */
   readonly lookbackMs: number;
-  /** For all questions together. */
+  /** For all requests to the sources together. */
   readonly deadlineMs: number;
-  /** Resolves after the time, or as soon as the signal aborts. Null: nothing is read a second time, as for the rows of a list. */
+  /** Resolves after the time, or as soon as the signal aborts. Null: nothing is read twice, as for the rows of a list. */
   readonly wait: ((ms: number, signal: AbortSignal) => Promise<void>) | null;
 }
 
@@ -64,7 +66,7 @@ export async function gatherCase(
   const { now } = context;
   onPhase('reading traces');
   const [own, listed, workers] = await Promise.all([
-    // The second reading, below, must be one.
+    // Not cached, because the second reading below must be a new one.
     findOwn({ subject, symptom }, { ...context, ktrdr: ktrdr ?? deps.ktrdr }),
     services,
     askWorkers(context),
@@ -97,7 +99,10 @@ export async function gatherCase(
   };
 }
 
-/** A change between two reads shows that the operation is alive. The workers are read after it, so that both are of one moment. */
+/**
+ * A change between two reads shows that the operation is alive. The workers are read right after it, so that both show the same
+ * moment.
+ */
 async function readProgressAgain({ operationId, operation }: OwnData, context: GatherContext) {
   const status = operation?.kind === 'record' ? operation.record.status : null;
   const isInProgress = status === 'running' || status === 'resuming' || status === 'pending';

@@ -1,4 +1,7 @@
-/** Which operation a request means that names none: what was seen and the progress decide, and the answer says what was taken. */
+/**
+ * Guesses which operation a request without an ID means, from the symptom and progress that it names. The answer states the
+ * guess.
+ */
 import {
   type Guess,
   type OperationAnswer,
@@ -29,7 +32,7 @@ export interface AttemptState extends Attempt {
 const OPEN: readonly OperationStatus[] = ['running', 'resuming', 'pending'];
 const MOST_OTHERS = 3;
 
-/** The states that fit what the requester saw; null when any does. */
+/** The states that fit the symptom; null when any state does. */
 export function wantedStates(symptom: Symptoms | null, subject: Unnamed): readonly OperationStatus[] | null {
   const [first] = symptomsIn(symptom);
   if (first === 'failed') return ['failed'];
@@ -56,12 +59,12 @@ export function stateOf(
 }
 
 export interface Chosen {
-  /** A trace when it created no operation. */
+  /** The operation, or the trace if no operation was created. */
   readonly subject: Exclude<Subject, Unnamed>;
   readonly guess: Guess;
 }
 
-/** The one that fits best; `attempts` are newest first. Null without any. */
+/** The best match; null without attempts. `attempts` are newest first. */
 export function guessAmong(
   attempts: readonly AttemptState[],
   subject: Unnamed,

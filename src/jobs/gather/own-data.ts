@@ -1,4 +1,4 @@
-/** The traces and the record of the operation that is asked about, and whether the search for them was answered. */
+/** Reads the traces and record of the requested operation, and whether the search for them succeeded. */
 import type { Case, Guess, OperationAnswer, SearchOutcome, Subject, Symptoms } from '../../diagnosis/case.ts';
 import type { Trace } from '../../diagnosis/trace.ts';
 import type { TimeWindow } from '../ports.ts';
@@ -12,9 +12,9 @@ import { findUnnamed } from './unnamed.ts';
 import { isYoung, recentWindow, widerWindow, windowOfOperation } from './window.ts';
 
 export interface OwnData {
-  /** `last` becomes the newest operation or trace; it stays as it is when there is none. */
+  /** `last` is resolved to the latest operation or trace, and kept when there is none. */
   readonly subject: Subject;
-  /** Of the operation, where the request named none. */
+  /** Which operation was guessed, if the request named none. */
   readonly guess?: Guess;
   readonly operationId: string | null;
   readonly traces: readonly Trace[];
@@ -37,7 +37,7 @@ export async function findOwn({ subject, symptom }: GatherRequest, context: Gath
   }
 }
 
-/** What the search for the attempts read is kept, because the same may not be read a second time. */
+/** Reuses the traces that the search for attempts read, so that none is read twice. */
 async function findLast(subject: Unnamed, symptom: Symptoms | null, context: GatherContext): Promise<OwnData> {
   const { chosen, seen, unanswered } = await findUnnamed(subject, symptom, context);
   if (chosen === null) {
@@ -70,7 +70,10 @@ async function findOperation(
   return { subject: { kind: 'operation', operationId }, operationId, traces, operation, search, window };
 }
 
-/** A trace that mentions exactly one operation leads to the rest of that operation: a cancel, a resume, the orphan detector. */
+/**
+ * A trace that mentions exactly one operation, such as a cancel, a resume, or an orphan check, leads to that operation's other
+ * traces.
+ */
 async function findTrace(traceId: string, context: GatherContext, seen: readonly Trace[] = []): Promise<OwnData> {
   const { traces: source, sourceLog, signal } = context;
   const whole = seen.find((trace) => trace.traceId === traceId && isWhole(trace));

@@ -1,6 +1,6 @@
 /**
- * Traces and records of other operations: what happened around an operation and may explain it, and earlier runs, which show
- * what is usual. Every search is bounded, and a diagnosis goes on without those that fail.
+ * Traces and records of other operations: activity around an operation that may explain it, and earlier runs for a baseline.
+ * Every search is bounded, and a diagnosis continues without those that fail.
  */
 import type { OperationAnswer, OperationRecord, WorkerRecord } from '../../diagnosis/case.ts';
 import { factsOf } from '../../diagnosis/facts/index.ts';
@@ -20,13 +20,13 @@ import type { SourceLog } from './source-log.ts';
 import { operationsMentionedIn, otherTraces } from './traces.ts';
 import { minutesAround, recentWindow, windowOfOperation } from './window.ts';
 
-/** What is known of the operation. */
+/** What is known about the operation. */
 export interface RelatedSearch {
   readonly operationId: string | null;
   readonly traces: readonly Trace[];
   readonly operation: OperationAnswer | null;
   readonly workers: readonly WorkerRecord[] | null;
-  /** Those that Jaeger lists; null when unknown. */
+  /** Services that Jaeger lists; null when unknown. */
   readonly services: readonly string[] | null;
   readonly now: Micros;
   readonly lookbackMs: number;
@@ -95,7 +95,9 @@ function relatedQueries(search: RelatedSearch): readonly TraceQuery[] {
   return [...queries, ...healthQueries(search)];
 }
 
-/** The registry asks a worker every 10 s how it is: the newest answers show whether one that runs the operation hangs or is gone. */
+/**
+ * The registry checks each worker every 10 s. The latest checks show whether a worker that runs the operation is hung or lost.
+ */
 function healthQueries({
   operationId,
   traces,
@@ -125,7 +127,10 @@ function isDownload({ operationId, operation, traces }: RelatedSearch): boolean 
   return traces.some((trace) => trace.spans.some((span) => span.name === 'data.download'));
 }
 
-/** What keeps the workers busy matters where no worker was free: a refused start, an agent or an operation that waits. */
+/**
+ * The operations that occupy workers. They matter only if no worker was free: for a rejected start, or an agent or operation
+ * that waits.
+ */
 function occupyingOperations({ operationId, operation, workers }: RelatedSearch): readonly string[] {
   const isWaiting = operation?.kind === 'record' && operation.record.status === 'pending';
   const isAgent = operationId !== null && (typeOfOperationId(operationId) ?? '').startsWith('agent');
@@ -136,7 +141,7 @@ function occupyingOperations({ operationId, operation, workers }: RelatedSearch)
 
 export interface Baseline {
   readonly traces: readonly Trace[];
-  /** For training runs: only the record counts their epochs. */
+  /** For training runs, because only the record has the number of epochs. */
   readonly records: readonly OperationRecord[];
 }
 
@@ -155,7 +160,10 @@ const RECORDS_AT_ONCE = 4;
 /** Larger traces take too long to compare. */
 const MAX_SPANS = 20_000;
 const MONTH = 30 * 86_400_000_000;
-/** Windows end at a multiple of this, so that questions about operations of the same minutes share their answers. */
+/**
+ * Windows end at a multiple of this (10 min in microseconds), so that requests about concurrent operations share cached
+ * responses.
+ */
 const WINDOW_STEP = 600_000_000;
 const BASELINE_TTL_MS = 60_000;
 const MAX_CACHED_QUERIES = 16;
@@ -184,7 +192,10 @@ function isCompleted(spans: readonly Span[], operation: OperationAnswer | null):
   );
 }
 
-/** What the same request started before, and what the same worker process did before: two searches of one service each. */
+/**
+ * Searches for earlier starts by the same request, and for earlier work of the same worker process: two searches in one service
+ * each.
+ */
 function baselineQueries(spans: readonly Span[]): readonly TraceQuery[] {
   const request = spans.find((span) => startRequestOf(span)?.resume === false);
   if (request === undefined) return [];

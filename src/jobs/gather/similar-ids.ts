@@ -1,4 +1,4 @@
-/** Ids that the one which isn't found may be mistaken for: a digit lost in copying, a letter mistyped. */
+/** Suggests IDs similar to one that wasn't found: a digit may have been lost in copying, or a letter mistyped. */
 
 import { BACKEND_SERVICE, canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { servicesLike } from '../../diagnosis/vocabulary/services.ts';
@@ -15,10 +15,10 @@ const MOST_EDITS = 2;
 const MOST_OFFERED = 3;
 const TRACES_PER_SEARCH = 20;
 const RECORDS = 100;
-/** A longer text is no id that was mistyped. */
+/** Longer text isn't a mistyped ID. */
 const LONGEST_ID = 128;
 
-/** Of the operations of the same minute and of those that the backend lists. */
+/** Candidates are the operations of the same minute and those that the backend lists. */
 export async function similarIds(typed: string, context: GatherContext): Promise<readonly string[]> {
   const { traces: source, ktrdr, sourceLog, signal, now, lookbackMs } = context;
   const meant = mistypedId(typed)?.meant ?? null;

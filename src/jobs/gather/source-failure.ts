@@ -1,8 +1,8 @@
 import type { SourceFailure } from '../ports.ts';
 
 /**
- * What happened, why, and what to do, as sentences. `name` is what people call the source, e.g. `Jaeger`, and `question` what it
- * was asked for, e.g. `the search for this operation`.
+ * What happened, why, and what to do, as sentences. `name` is the display name of the source, e.g. `Jaeger`, and `question`
+ * describes the request, e.g. `the search for this operation`.
  */
 export function describeFailure(name: string, failure: SourceFailure, question?: string): string {
   const sentence = `${name} ${predicate(failure, question)}.`;

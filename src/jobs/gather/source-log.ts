@@ -5,10 +5,10 @@ import { plural } from '../../language/plurals.ts';
 import type { Clock, KtrdrApi, TraceAnswer, TraceSource, Unavailable } from '../ports.ts';
 import { describeFailure } from './source-failure.ts';
 
-/** What one question to the trace store came to. */
+/** The result of one query to the trace store. */
 export interface Looked {
   readonly traces: readonly Trace[];
-  /** Sentences on why there may be more traces; empty when the store answered the whole question. */
+  /** Sentences that say why there may be more traces; empty when the response was complete. */
   readonly unanswered: readonly string[];
   readonly searchedServices: number | null;
 }
@@ -20,7 +20,7 @@ export interface SourceLog {
   services(answer: ReturnType<TraceSource['services']>): Promise<readonly string[] | null>;
   operation(answer: ReturnType<KtrdrApi['operation']>): Promise<OperationAnswer | null>;
   workers(answer: ReturnType<KtrdrApi['workers']>): Promise<readonly WorkerRecord[] | null>;
-  /** An answer of the ktrdr API about other operations, of which only a failure is reported. */
+  /** A ktrdr API response about other operations. Only failures are reported. */
   ofOthers<Answer>(answer: Promise<Answer | Unavailable>): Promise<Answer | null>;
   /** One report for each source. */
   reports(): readonly SourceReport[];
@@ -43,7 +43,7 @@ interface SourceStatus {
   lastAt: Micros;
 }
 
-/** `ktrdrReport` is given when the ktrdr API is not asked at all. */
+/** `ktrdrReport` is set when the ktrdr API isn't queried at all. */
 export function openSourceLog(clock: Clock, ktrdrReport: SourceReport | null): SourceLog {
   const startedAt = clock();
   const newStatus = (): SourceStatus => ({

@@ -30,7 +30,7 @@ export function mentionsOperation(trace: Trace, operationId: string): boolean {
   return trace.spans.some((span) => spanMentions(span, operationId));
 }
 
-/** Those of the operation that a search needn't read again. */
+/** The operation's traces that a search needn't read again. */
 export function wholeTracesOf(operationId: string, seen: readonly Trace[]): readonly Trace[] {
   return seen.filter((trace) => mentionsOperation(trace, operationId) && isWhole(trace));
 }

@@ -15,13 +15,13 @@ import { recentWindow, windowOfOperation } from './window.ts';
 
 /** An operation that still runs may be older than several that have ended. */
 const PER_SEARCH = 20;
-/** A state whose end may be in another trace, or in no trace, costs a search over all services. */
+/** Limited because an end may be in another trace, or in none, and checking that costs a search over all services. */
 const MAX_STATES_READ = 10;
 const STATES_AT_ONCE = 4;
 const MAX_RUNNING = 10;
 
 export interface Attempted {
-  /** Null when nothing was started. */
+  /** Null when no operation was started. */
   readonly chosen: Chosen | null;
   /** All traces that were read. */
   readonly seen: readonly Trace[];
@@ -54,7 +54,8 @@ export async function findUnnamed(
   const current = await inTurns(states, STATES_AT_ONCE, async (state) =>
     doubtful.has(state) ? readState(state, seen, context) : { state, unanswered: [] },
   );
-  // One that failed unseen would be the one that is meant; one that ended unseen is read again when it is chosen.
+  // An undetected failure could be the one that is meant. Another undetected end is found later, when the chosen operation is
+  // read.
   const deciding = wanted?.includes('failed') ? [...answers, ...current] : answers;
   const chosen = guessAmong(
     current.map(({ state }) => state),
@@ -64,7 +65,7 @@ export async function findUnnamed(
   return { chosen, seen, unanswered: [...new Set(deciding.flatMap(({ unanswered }) => unanswered))] };
 }
 
-/** Those whose end may be in traces that weren't found yet. */
+/** Attempts whose end may be in traces that weren't found yet. */
 function doubtfulAmong(states: readonly AttemptState[], runningIds: readonly string[]): ReadonlySet<unknown> {
   const isOpen = ({ operationId, status }: AttemptState) => operationId !== null && !isTerminal(status);
   const running = states.filter(({ operationId }) => runningIds.includes(operationId ?? ''));

@@ -3,13 +3,13 @@ import { timeOfOperationId } from '../../diagnosis/vocabulary/subject.ts';
 import type { TimeWindow } from '../ports.ts';
 
 const MINUTE = 60_000_000;
-/** How far time zones are ahead of UTC, in which ktrdr writes its ids. */
+/** The largest offset of a time zone ahead of UTC, which ktrdr uses in its IDs. */
 const FARTHEST_ZONE = 14 * 60 * MINUTE;
 const DAY = 24 * 60 * MINUTE;
 
 /**
- * When an operation's spans may start: from the time in its id until now, because it may run or be resumed for days. An id
- * without a time gets the last `lookbackMs`. So does one whose time hasn't come yet, because a clock or a time zone differs.
+ * When an operation's spans may start: from the time in its id until now, because it may run or be resumed for days. An ID
+ * without a time gets the last `lookbackMs`, as does one whose time is in the future because a clock or time zone differs.
  */
 export function windowOfOperation(operationId: string, now: Micros, lookbackMs: number): TimeWindow {
   const created = timeOfOperationId(operationId);
@@ -19,14 +19,14 @@ export function windowOfOperation(operationId: string, now: Micros, lookbackMs: 
   return { from: created > now + MINUTE ? recent.from : micros(created - 5 * MINUTE), to };
 }
 
-/** Where to look when there is nothing in that window, as if the id were written in another time zone; null for ids without a time. */
+/** Where to look if that window is empty, as if the ID used another time zone; null for IDs without a time. */
 export function widerWindow(operationId: string, now: Micros, lookbackMs: number): TimeWindow | null {
   const { from, to } = windowOfOperation(operationId, now, lookbackMs);
   const recent = recentWindow(now, lookbackMs).from;
   return from === recent ? null : { from: micros(Math.min(from - FARTHEST_ZONE, recent)), to };
 }
 
-/** The minute before and after the time in the id, in which others may have begun that it is mistaken for. */
+/** The minute before and after the time in the ID, to find operations with similar IDs. */
 export function minuteOfOperation(operationId: string, now: Micros, lookbackMs: number): TimeWindow {
   const created = timeOfOperationId(operationId);
   if (created === null) return recentWindow(now, lookbackMs);

@@ -1,21 +1,21 @@
-/** The workers of this process, watched from the outside: whether they run, and whether they take the jobs that wait. */
+/** Monitors the workers of this process from the outside: whether they run, and whether they take waiting jobs. */
 import type { QueueBackend, QueueHealth } from '../queue/queues.ts';
 
-/** Jobs that wait so long for a worker that has nothing to do are not fetched: its connection is dead. */
+/** If jobs wait this long while a worker is idle, the worker's connection is dead. */
 const UNFETCHED_MS = 60_000;
 
 interface Attended {
   readonly queue: string;
   isRunning(): boolean;
-  /** Or has ended: before that it may have to wait for the queue. */
+  /** True once it runs or has ended. Before that, it may have to wait for the queue. */
   hasRun: boolean;
   running: number;
-  /** On the monotonic clock, as all times here but `lastFetchAtMs`: when it last took a job, or had none to take. */
+  /** When it last took a job or had none to take. On the monotonic clock, like all times here except `lastFetchAtMs`. */
   quietSince: number;
 }
 
 export interface Attendance {
-  /** The backend on which the workers have to be started to be watched. */
+  /** The backend to start workers on, so that they are monitored. */
   readonly backend: QueueBackend;
   queues(): readonly string[];
   lastFetchAtMs(): number | null;
@@ -35,7 +35,7 @@ export function watchWorkers(backend: QueueBackend): Attendance {
       running: 0,
       quietSince: performance.now(),
     };
-    // With three parameters, so that BullMQ passes all of them.
+    // Declares three parameters, because BullMQ checks the number before it passes all of them.
     const started = backend.worker(
       queue,
       async (job, token, signal) => {
@@ -68,7 +68,7 @@ export function watchWorkers(backend: QueueBackend): Attendance {
   }
 
   return {
-    // The backend opens the connection of its workers at its first use, so its properties aren't copied.
+    // Not copied, because reading a property opens the workers' connection.
     backend: Object.create(backend, { worker: { value: worker } }),
     queues: () => attended.map(({ queue }) => queue),
     lastFetchAtMs: () => lastFetchAtMs,

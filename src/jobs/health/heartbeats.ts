@@ -8,22 +8,22 @@ const heartbeatSchema = z.object({
   /** One process, e.g. `host-4711-1f2e`. */
   name: z.string(),
   roles: z.array(z.string()).readonly(),
-  /** Whose jobs it takes. */
+  /** Queues whose jobs it takes. */
   queues: z.array(z.string()).readonly(),
   version: z.string(),
   startedAtMs: z.number(),
   atMs: z.number(),
-  /** When it last took a job; null when it took none yet. */
+  /** When it last took a job; null if it hasn't taken one yet. */
   lastFetchAtMs: z.number().nullable(),
-  /** The longest that its event loop was blocked since the heartbeat before. */
+  /** The longest block of its event loop since the previous heartbeat. */
   eventLoopLagMs: z.number(),
-  /** Equal in processes with the same `ALERTS`. Earlier versions didn't say it. */
+  /** Equal in processes with the same `ALERTS`. Earlier versions didn't send it. */
   alerts: z.string().exactOptional(),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
 export const BEAT_MS = 5_000;
-/** A worker that missed four heartbeats counts as gone. The store measures it, because clocks of machines differ. */
+/** A worker that missed four heartbeats counts as lost. The store measures the time, because the clocks of machines differ. */
 const LIFE_MS = 4 * BEAT_MS;
 const MOST = 1_000;
 /** A ranked set of names by the time of their start. */
@@ -43,19 +43,19 @@ export async function beat(store: Store, heartbeat: Heartbeat): Promise<void> {
   await LAST_SEEN.set(store, 'any', String(heartbeat.atMs));
 }
 
-/** A worker that ends in order isn't missed for the rest of its last heartbeat's life. */
+/** Removes the heartbeat on a normal shutdown, so that the worker doesn't count as alive until it expires. */
 export async function endBeats(store: Store, name: string): Promise<void> {
   await store.unrank(NAMES, name);
   await HEARTBEAT.delete(store, name);
 }
 
-/** Those that take jobs now, oldest first. */
+/** The workers that take jobs now, oldest first. */
 export async function aliveWorkers(store: Store): Promise<readonly Heartbeat[]> {
   const names = await store.ranked(NAMES, { limit: MOST });
   const beats = await Promise.all(
     names.map(async ({ member }) => {
       const heartbeat = await HEARTBEAT.get(store, member);
-      // One that is only late ranks itself again with its next heartbeat.
+      // A worker that is only late adds itself again with its next heartbeat.
       if (heartbeat === null && !(await HEARTBEAT.has(store, member))) await store.unrank(NAMES, member);
       return heartbeat;
     }),
@@ -63,13 +63,13 @@ export async function aliveWorkers(store: Store): Promise<readonly Heartbeat[]> 
   return beats.filter((heartbeat) => heartbeat !== null);
 }
 
-/** By which processes see that their `ALERTS` differ: the order of entries and types makes no difference. */
+/** A fingerprint by which processes detect that their `ALERTS` differ, regardless of the order of entries and types. */
 export function markOfAlerts(alerts: readonly { readonly types: readonly string[] }[]): string {
   const entries = alerts.map((one) => JSON.stringify({ ...one, types: one.types.toSorted() }));
   return createHash('sha256').update(entries.toSorted().join()).digest('hex').slice(0, 12);
 }
 
-/** Whoever looks for failures uses its own `ALERTS`, so that with different ones a channel is told only sometimes. */
+/** The process that looks for failures uses its own `ALERTS`, so if they differ, a channel gets alerts only sometimes. */
 export function sayDifferentAlerts(workers: readonly Pick<Heartbeat, 'alerts'>[], own?: string): string | null {
   const marks = new Set([...workers.map(({ alerts }) => alerts), own].filter((mark) => mark !== undefined));
   return marks.size < 2
@@ -77,7 +77,7 @@ export function sayDifferentAlerts(workers: readonly Pick<Heartbeat, 'alerts'>[]
     : 'Processes on this queue have different ALERTS. Set the same ALERTS everywhere, or some failures aren’t reported.';
 }
 
-/** The sentence for when there are none. */
+/** The sentence to show when there are no workers. */
 export async function sayAbsent(store: Store): Promise<string> {
   const seen = Number(await LAST_SEEN.get(store, 'any'));
   const since = seen > 0 ? ` since ${new Date(seen).toISOString().slice(0, 19)}Z` : '';

@@ -1,9 +1,9 @@
-/** Health by doing: something is done on a timer, and how it went the last time is the answer to whoever asks. */
+/** Measures health by acting: an action runs on a timer, and its last outcome is the reported health. */
 import { inTime } from './in-time.ts';
 
 export interface PartHealth {
   readonly ok: boolean;
-  /** One sentence each. A part can be well and have some: risks, or a first failure. */
+  /** One sentence each. A healthy part can also have problems: risks, or a first failure. */
   readonly problems: readonly string[];
 }
 
@@ -31,9 +31,9 @@ export class Unwell extends Error {
   }
 }
 
-/** One miss can be a pause of a busy machine, and taking a process out of a load balancer has its price. */
+/** A single miss may be a pause on a busy machine, and removing a process from a load balancer has a cost. */
 const MISSES = 2;
-/** After a miss the next try comes sooner: it tells a pause from an outage. */
+/** The next try after a miss comes sooner, to distinguish a pause from an outage. */
 const AGAIN_MS = 1_000;
 const NOT_YET: readonly string[] = ['Not checked yet.'];
 
@@ -42,7 +42,7 @@ export function startProbe({ act, everyMs, limitMs }: ProbePlan): Probe {
   let misses = MISSES;
   let problems = NOT_YET;
   let checking: Promise<void> | null = null;
-  /** An act that outlasts its limit isn't repeated before it ends: on a connection that waits, commands would pile up. */
+  /** An act that exceeds its limit isn't repeated until it ends, because commands would pile up on a waiting connection. */
   let acting: Promise<readonly string[]> | null = null;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;

@@ -27,7 +27,7 @@ export interface HomeOptions {
   readonly ktrdr: KtrdrApi | null;
   readonly alerts: readonly Subscription[];
   probe(signal: AbortSignal): Promise<readonly SourceReport[]>;
-  /** Asks Slack whether it takes the bot's tokens: one sentence for each problem. */
+  /** Asks Slack whether it accepts the bot's tokens. Resolves to one sentence per problem. */
   checkToken(): Promise<readonly string[]>;
   readonly version: string;
   readonly node: string;
@@ -60,7 +60,7 @@ export function createHome(options: HomeOptions) {
       const allDigests = [...ownDigests, ...configured.filter((one) => one.teamId === '' || one.teamId === teamId)];
       const allAlertsHere = [...setAlerts, ...options.alerts.map((one) => ({ ...one, teamId: one.teamId || teamId }))];
       const [ownPlans, ownMutes, alerts] = await Promise.all([
-        // A digest of the configuration need not say in which workspace its channel is, when there is only one.
+        // A configured digest doesn't have to name the workspace of its channel when there is only one.
         readable(workspace, reader, allDigests, ({ channel }) => ({ teamId, channel })),
         readable(workspace, reader, allMutes, (one) => one),
         readable(workspace, reader, allAlertsHere, ({ channel, teamId: team }) => ({ teamId: team, channel })),
@@ -84,7 +84,7 @@ export function createHome(options: HomeOptions) {
   };
 }
 
-/** Null when the ktrdr API doesn't answer at once; the health says why. */
+/** Null when the ktrdr API doesn't respond quickly; the health section shows why. */
 async function readRunning(ktrdr: KtrdrApi | null): Promise<readonly RunningOperation[] | null> {
   if (ktrdr === null) return null;
   const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);

@@ -50,7 +50,7 @@ export function createMuteActions(options: AnswerActionsOptions) {
   }
 
   return {
-    /** Null: everybody there reads it. */
+    /** Null when the reply is posted for everyone there. */
     async mute(id: string, place: Place, forMs: number): Promise<Message | null> {
       const muted = muteOf(place);
       const toldBy = requestIdOf(`mute ${id}`, place);
@@ -116,7 +116,7 @@ async function undo(
   return (await updateTold(client, id, kept, place)) ? null : formatMuteEnded(muted, kept !== null);
 }
 
-/** The message that told everybody of a mute says who has ended it. True when that is the message that was clicked. */
+/** Updates the message that announced a mute with who ended it. True when that is the clicked message. */
 async function updateTold(
   client: QueueClient,
   id: string,

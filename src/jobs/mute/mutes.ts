@@ -23,7 +23,7 @@ const keptSchema = muteSchema.extend({
   until: z.number(),
   /** The answer whose message shows the mute: it is updated when the mute is undone. */
   shownIn: z.object({ answerId: z.string(), place: placeSchema }).nullable(),
-  /** The request whose message told everybody there of it. */
+  /** The request whose message announced the mute in the channel. */
   toldBy: z.string().exactOptional(),
 });
 export type KeptMute = z.infer<typeof keptSchema>;
@@ -69,7 +69,7 @@ export function keptMute(store: Store, muted: Mute): Promise<KeptMute | null> {
   return KEPT.get(store, muteKey(muted));
 }
 
-/** In their order. */
+/** The stored mutes, in the given order. */
 export function keptMutes(store: Store, mutes: readonly Mute[]): Promise<readonly (KeptMute | null)[]> {
   return KEPT.getMany(store, mutes.map(muteKey));
 }
@@ -91,7 +91,7 @@ export async function mutesOf(store: Store, teamId: string): Promise<readonly Ke
   return kept.toSorted((a, b) => a.until - b.until);
 }
 
-/** The value of the button “Undo”. It doesn't name the workspace, which the click does. */
+/** The value of the button “Undo”. It leaves out the workspace, which the click provides. */
 export function undoOf({ channel, kind, of }: Mute): string {
   return JSON.stringify({ channel, kind, of });
 }
@@ -100,7 +100,7 @@ export function muteWordsOf(kept: KeptMute): MuteDescription {
   return { ...kept, until: new Date(kept.until).toISOString(), undo: undoOf(kept) };
 }
 
-/** For digests of a channel, which only count the muted failures. */
+/** For the channel's digests, which count muted failures without listing them. */
 export async function mutesIn(
   store: Store,
   { teamId, channel }: ChannelRef,

@@ -6,7 +6,7 @@ import type { Message } from '../../formatters/message.ts';
 import type { Store } from '../ports.ts';
 import { placeSchema, type questionSchema } from '../requests.ts';
 
-/** One job for everybody who asks the same question at the same time. */
+/** One job for everyone who asks the same question at the same time. */
 export const QUESTIONS = 'questions';
 /** Jobs of earlier versions of the bot. */
 export const DIAGNOSES = 'diagnoses';
@@ -27,11 +27,11 @@ const blockSchema = z.custom<Message['blocks'][number]>(
 );
 export const messageSchema = z.object({ text: z.string(), blocks: z.array(blockSchema).readonly() });
 
-/** Names the channel; the store has the messages, so that a delayed job always delivers the newest ones. */
+/** Names only the channel. The messages are in the store, so that a delayed job delivers the latest ones. */
 export const deliveryJobSchema = z.object({
   requestId: z.string(),
   place: placeSchema,
-  /** Set by earlier versions of the bot only. */
+  /** Set only by earlier versions of the bot. */
   placeholder: messageSchema.nullable(),
 });
 export type DeliveryJob = z.infer<typeof deliveryJobSchema>;
@@ -50,7 +50,7 @@ export interface QueueClient {
 }
 
 export interface QueueHealth {
-  /** It took a write just now. Risky settings are problems without making this false. */
+  /** True if it just took a write. Risky settings are listed as problems, but don't make this false. */
   readonly ok: boolean;
   /** One sentence each; empty when all is well. */
   readonly problems: readonly string[];
@@ -63,8 +63,8 @@ export interface QueueBackend {
   /** Which backend this is, in one sentence without credentials. */
   describe(): string;
   /**
-   * For handlers. Rejects at once without a connection. With one that has just become useless, a command rejects within seven
-   * seconds, so whoever has less time needs a limit of their own; the promise then still says how the command ended.
+   * For handlers. Rejects immediately without a connection. On a connection that just died, a command rejects within seven
+   * seconds. A caller with less time needs its own limit; the promise still shows how the command ended.
    */
   readonly front: QueueClient;
   /** For workers: waits until the queue is available. */
@@ -73,26 +73,26 @@ export interface QueueBackend {
   /** Calls `listener` now and after each reconnect, because a queue without persistence has lost its schedules. */
   onReady(listener: () => void): void;
   /**
-   * Makes the queue that of one Slack app, or checks that it is; workers that are started later wait for the result. Waits for an
-   * unreachable queue; rejects when it belongs to another app, and then `unusable` is aborted too.
+   * Claims the queue for one Slack app, or checks the earlier claim. Workers that start later wait for the result. Waits for an
+   * unreachable queue. Rejects when the queue belongs to another app, and also aborts `unusable`.
    */
   claim(identity: string): Promise<void>;
-  /** Aborted, with an error whose message is a sentence, when this process must not use the queue: it then has to stop. */
+  /** Aborts, with an error whose message is a sentence, when this process must not use the queue and has to stop. */
   readonly unusable: AbortSignal;
   health(): Promise<QueueHealth>;
   close(): Promise<void>;
 }
 
 /**
- * Failed jobs are kept for troubleshooting; expired ones are removed when a later one fails. Of one that succeeded, the register,
- * the record and the log have more than its job, and each answer would pay for keeping it.
+ * Failed jobs are kept for troubleshooting; expired ones are removed when a later one fails. Successful jobs are removed,
+ * because the register, the record, and the log have more information, and keeping them would slow down each answer.
  */
 const RETENTION = { removeOnComplete: true, removeOnFail: { age: 7 * 86_400, count: 5000 } };
 
 /** Only bugs make a diagnosis fail (an unreachable source doesn't). A retry helps when other data avoids the bug. */
 export const QUESTION_OPTIONS = { ...RETENTION, attempts: 2, backoff: { type: 'fixed', delay: 1000 } };
 
-/** Until Slack shows it. */
+/** Retries until Slack shows the message. */
 export const DELIVERY_OPTIONS = {
   ...RETENTION,
   attempts: 100_000,
@@ -100,20 +100,20 @@ export const DELIVERY_OPTIONS = {
 };
 
 /**
- * A killed worker's job starts again after 12 to 17 seconds. The queue gives up no job for that: a worker counts how often a job
- * began, and then tells whoever waits for it.
+ * A killed worker's job starts again after 12 to 17 seconds. The queue never abandons it for that. Instead, a worker counts how
+ * often a job started, and after too many starts tells those who wait for it.
  */
 export const WORKER_SETTINGS = { lockDuration: 12_000, stalledInterval: 5_000, maxStalledCount: 100_000 };
 
 /**
- * Questions with one key share one diagnosis. The symptom is a part of the key, because it decides what is gathered and what the
- * answer addresses.
+ * Questions with one key share one diagnosis. The symptom is part of the key, because it determines what data is gathered and
+ * what the answer addresses.
  */
 export function questionKey(subject: Subject, symptom: Symptoms | null): string {
   return [subject.kind, subjectKey(subject), symptomKey(symptom)].join('-');
 }
 
-/** `any` when none was named. */
+/** `any` when no symptom was named. */
 export function symptomKey(symptom: Symptoms | null): string {
   return symptomsIn(symptom).join('+') || 'any';
 }
@@ -130,7 +130,7 @@ function subjectKey(subject: Subject): string {
 }
 
 /**
- * A delay in whole milliseconds, never shorter than asked for. Every delay given to the queue goes through this function,
+ * A delay in whole milliseconds, never shorter than requested. Every delay given to the queue goes through this function,
  * because PostgreSQL rejects fractions: a retry with one isn't scheduled, and its job counts as stalled.
  */
 export function wholeMs(ms: number): number {

@@ -14,9 +14,9 @@ export interface WorkerPlan<Data> {
   readonly settings: WorkerSettings;
   run(data: Data, job: AnyJob, token: string, signal: AbortSignal): Promise<void>;
   failed?(job: AnyJob, error: Error): void;
-  /** Instead of `run`, for a job whose worker died again and again; without it such a job is run for ever. */
+  /** Called instead of `run` for a job whose workers keep dying. Without it, such a job would be retried indefinitely. */
   exhausted?(data: Data, job: AnyJob): Promise<void>;
-  /** For a payload that no worker of any version could read for some time, although it says whom it is for. */
+  /** For a payload that no worker of any version could read for some time, but that names its recipient. */
   unreadable?(recipient: Recipient): Promise<void>;
 }
 
@@ -24,15 +24,15 @@ const recipientSchema = z.object({ requestId: z.string(), place: placeSchema });
 export type Recipient = z.infer<typeof recipientSchema>;
 
 export interface RunningWorker {
-  /** Takes no more jobs and waits for those that run; after `graceMs` they are put back for another process. */
+  /** Takes no more jobs and waits for running ones. After `graceMs`, those are put back for another process. */
   close(graceMs?: number): Promise<void>;
 }
 
-/** Each death of a process counts for all the jobs that it ran, so that some of them are innocent. */
+/** High, because the death of a process counts against all jobs that it ran, and most of them didn't cause it. */
 const MAX_STARTS = 8;
 const MAX_READERS = 3;
 const NEXT_READER_MS = 5_000;
-/** The worker that puts a job back must not take it again. */
+/** Delay after putting a job back, so that the same worker doesn't take it again. */
 const HANDOVER_MS = 100;
 const MAX_ISSUES = 5;
 
@@ -69,7 +69,7 @@ export function runWorker<Data>(backend: QueueBackend, plan: WorkerPlan<Data>, l
     }
   }
 
-  /** For another process. */
+  /** Puts the job back for another process. */
   async function putBack(job: AnyJob, token: string | undefined): Promise<never> {
     await job.moveToDelayed(Date.now() + HANDOVER_MS, token);
     throw new DelayedError();
@@ -121,7 +121,7 @@ export function isLastAttempt(job: AnyJob, error: unknown): boolean {
   return error instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 }
 
-/** By which a request is followed through the log; undefined for jobs of several requesters, or of none. */
+/** The ID by which a request can be followed in the log; undefined for jobs with several requesters or none. */
 function requestIdIn(data: unknown): string | undefined {
   const fields = typeof data === 'object' && data !== null && 'requestId' in data ? data : { requestId: undefined };
   return typeof fields.requestId === 'string' ? fields.requestId : undefined;

@@ -8,7 +8,7 @@ import type { Lease, Store } from '../ports.ts';
 
 export interface Encoding<Id> {
   encode(value: unknown, id: Id): string;
-  /** Undefined for text that is not in this encoding. */
+  /** Undefined for text that isn't in this encoding. */
   decode(text: string, id: Id): unknown;
 }
 
@@ -26,7 +26,7 @@ export interface Cell<Id, Value> {
   get(store: Store, id: Id): Promise<Value | null>;
   /** Whether there is a value at all, even one that cannot be read. */
   has(store: Store, id: Id): Promise<boolean>;
-  /** `ttlMs` replaces that of the cell. */
+  /** `ttlMs` overrides that of the cell. */
   set(store: Store, id: Id, value: Value, ttlMs?: number): Promise<void>;
   /** The values of several ids, in their order. */
   getMany(store: Store, ids: readonly Id[]): Promise<readonly (Value | null)[]>;
@@ -34,13 +34,13 @@ export interface Cell<Id, Value> {
   setWhileHeld(store: Store, lease: Lease, id: Id, value: Value): Promise<boolean>;
   /** True when there was no value and this one is now set. */
   setIfAbsent(store: Store, id: Id, value: Value): Promise<boolean>;
-  /** The value that was there first: an earlier one, or this one, which is then set. */
+  /** The existing value, or this one, which is then set. */
   getOrSet(store: Store, id: Id, value: Value): Promise<Value>;
   delete(store: Store, id: Id): Promise<void>;
 }
 
 export interface ListPlan<Id, Value> extends CellPlan<Id, Value> {
-  /** For the whole list, in milliseconds from the last append. */
+  /** Expiry of the whole list, in milliseconds from the last append. */
   readonly ttlMs: number;
   /** How many of the newest values are kept. */
   readonly most?: number;
@@ -127,7 +127,7 @@ export function textList<Id>(plan: Omit<ListPlan<Id, string>, 'schema' | 'encodi
   return cellList({ ...plan, schema: z.string(), encoding: PLAIN_TEXT });
 }
 
-/** The values whose ids are listed; ids whose value is gone leave the list. */
+/** The values whose IDs are listed. IDs without a value are removed from the list. */
 export async function readListed<Owner, Id, Value>(
   store: Store,
   values: Cell<Id, Value>,

@@ -23,7 +23,7 @@ export interface IntakeOptions {
   readonly now?: () => number;
 }
 
-/** More are not told apart. */
+/** Larger numbers aren't distinguished. */
 const MAX_AHEAD = 100;
 
 export function createIntake({ front, placeholder, respond, ...options }: IntakeOptions): OwnRequests {
@@ -49,7 +49,7 @@ export function createIntake({ front, placeholder, respond, ...options }: Intake
         if (place.responseUrl !== null) await respond(place.responseUrl, formatAhead(ahead));
         return;
       }
-      // What the clicked message shows is worth more than a placeholder.
+      // The clicked message's content is more useful than a placeholder.
       if (place.messageTs !== null && place.responseUrl !== null) {
         await respond(place.responseUrl, formatLookingAgain(null));
         return;

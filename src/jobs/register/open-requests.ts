@@ -1,6 +1,6 @@
 /**
- * The register of open requests: what people asked for and can't see yet. A request enters when it is taken and leaves when
- * its last message is confirmed by Slack. Jobs only work on it; if one is lost, the reconciler adds it again from here.
+ * The register of open requests: what people requested and can't see yet. A request enters when it is taken and leaves when
+ * Slack has confirmed its last message. Jobs only work on it; if one is lost, the reconciler adds it again from here.
  */
 import { z } from 'zod';
 import type { Store } from '../ports.ts';
@@ -8,7 +8,7 @@ import { BACKGROUND_JOBS, QUESTIONS, type QueueClient, REPORTS } from '../queue/
 import { cell } from '../queue/store-cell.ts';
 import { type ChannelRef, type Place, placeSchema } from '../requests.ts';
 
-/** Longer than a restart or an outage that someone waits for. */
+/** Longer than any restart or outage that people wait out. */
 export const REQUESTS_KEPT_MS = 24 * 3_600_000;
 
 const openRequestSchema = z.object({
@@ -41,7 +41,7 @@ export function laneOf({ teamId, channel }: ChannelRef): string {
   return `lane:${teamId}-${channel}`;
 }
 
-/** Sent in one write, before the job that works on it, so that no job runs for a request that isn't registered. */
+/** Sent in one write, before the job is added, so that no job runs for an unregistered request. */
 export async function openRequest({ store }: Pick<QueueClient, 'store'>, request: OpenRequest): Promise<void> {
   const { requestId, place, askedAtMs } = request;
   await Promise.all([
@@ -51,7 +51,7 @@ export async function openRequest({ store }: Pick<QueueClient, 'store'>, request
   ]);
 }
 
-/** True when it was open. */
+/** True if the request was open. */
 export async function closeRequest(
   store: Store,
   { requestId, place }: { readonly requestId: string; readonly place: Place },
@@ -68,11 +68,11 @@ export function readRequest(store: Store, requestId: string): Promise<OpenReques
 export interface Overdue {
   readonly requestId: string;
   readonly askedAtMs: number;
-  /** Null when only its ID is left. */
+  /** Null when only the ID is left. */
   readonly request: OpenRequest | null;
 }
 
-/** The open requests that were made before then, oldest first. */
+/** The open requests that were made before that time, oldest first. */
 export async function openSince(store: Store, beforeMs: number, limit: number): Promise<readonly Overdue[]> {
   const ranked = await store.ranked(OPEN, { upTo: beforeMs, limit });
   const requests = await REQUEST.getMany(

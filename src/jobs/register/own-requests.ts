@@ -1,6 +1,7 @@
 /**
- * What this process took and may still be open. It is in memory as well as in the register, because a queue can lose what it
- * has confirmed: it was emptied, or a replica without the last writes became the master. Then it is registered again.
+ * Requests that this process took and that may still be open. They are kept in memory besides the register, because a queue can
+ * lose confirmed data: it was emptied, or a replica without the last writes became the master. Lost requests are registered
+ * again.
  */
 import type { Logger } from 'pino';
 import type { Store } from '../ports.ts';
@@ -9,8 +10,8 @@ import { OPEN, type OpenRequest, readRequest } from './open-requests.ts';
 
 export interface OwnRequests {
   /**
-   * Registers the request by `add` and remembers it until it is closed. Rejects when it was not taken, or when that is not
-   * known yet: it is then found out, and the request is taken again or withdrawn, so that one thing happens.
+   * Registers the request by `add` and remembers it until it is closed. Rejects when it wasn't taken, or when that isn't known
+   * yet. In the latter case, the register is checked later, and the request is either taken or withdrawn.
    */
   take(request: OpenRequest, add: () => Promise<void>): Promise<void>;
   /** How many requests of this person are open. */
@@ -20,11 +21,11 @@ export interface OwnRequests {
 
 export interface OwnRequestsOptions {
   readonly store: Store;
-  /** Whether a rejection leaves it open if the queue has taken the request. */
+  /** Whether, after this rejection, it is unknown if the queue took the request. */
   isUnknown(error: unknown): boolean;
-  /** Registers the request again. If it was taken before, what was posted for it has to be looked for. */
+  /** Registers the request again. If it was taken before, its earlier posts must be looked for. */
   restore(request: OpenRequest, wasTaken: boolean): Promise<void>;
-  /** The request comes too late: its asker was told a minute ago to ask again. */
+  /** Withdraws a request that arrived too late: its requester was told a minute ago to ask again. */
   withdraw(request: OpenRequest): Promise<void>;
   /** The request was taken a second ago and is still open. */
   onQuiet(request: OpenRequest): Promise<void>;
@@ -38,7 +39,7 @@ interface Remembered {
   readonly request: OpenRequest;
   readonly sinceMs: number;
   isTaken: boolean;
-  /** Its confirmation will never come, so that a part of what it needs may be missing. */
+  /** Its confirmation will never come, so part of its data may be missing. */
   isUnknown: boolean;
   isQuietTold: boolean;
   missingSinceMs: number | null;
@@ -47,11 +48,11 @@ interface Remembered {
 const CHECK_MS = 1000;
 /** An answer that comes sooner needs no placeholder. */
 const QUIET_MS = 1000;
-/** Longer than a process that lost its lease can go on posting. */
+/** Longer than a process can keep posting after it lost its lease. */
 const MISSING_MS = 20_000;
-/** Whoever was told that nothing may come was told to ask again after a minute. */
+/** Less than a minute, after which requesters with an unknown outcome are told to ask again. */
 const ASK_AGAIN_MS = 55_000;
-/** Most answers take less, and whatever takes longer is in the register for good. */
+/** Most answers take less. A request that takes longer is safely in the register. */
 const REMEMBERED_MS = 30 * 60_000;
 const MAX_CHECKED = 500;
 
@@ -114,7 +115,7 @@ async function checkAll(remembered: Map<string, Remembered>, now: number, option
   const lost: Remembered[] = [];
   for (const [i, one] of due.entries()) {
     const { requestId } = one.request;
-    // Those that are checked often go to the end, so that all others are checked as well.
+    // Moves a checked request to the end, so that all others are also checked.
     remembered.delete(requestId);
     remembered.set(requestId, one);
     const state = await (open[i] === true ? checkOpen(one, now, options) : checkMissing(one, now, options));
@@ -144,7 +145,7 @@ async function checkOpen(one: Remembered, now: number, options: OwnRequestsOptio
   return 'open';
 }
 
-/** `lost` when the queue had confirmed the request and knows nothing of it any more. */
+/** `lost` when the queue confirmed the request but no longer has it. */
 async function checkMissing(
   one: Remembered,
   now: number,

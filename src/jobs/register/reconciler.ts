@@ -1,6 +1,6 @@
 /**
- * Sees to it that every open request ends: what is overdue has its job added again, and whoever waits too long is told so. It
- * runs in the scheduler role; of several processes one does the work.
+ * Ensures that every open request ends: adds the job of an overdue request again, and tells people who wait too long. It runs
+ * in the scheduler role; only one process at a time does the work.
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -34,11 +34,11 @@ const INTERVAL_MS = 5_000;
 const LEASE_MS = 4 * INTERVAL_MS;
 /** Longer than a killed worker's job takes to start again. */
 const OVERDUE_MS = 30_000;
-/** Whoever asked hears by then that no worker is running. */
+/** By then, requesters are told that no worker is running. */
 const UNATTENDED_MS = 60_000;
 /** No diagnosis, search or digest takes so long, even after several crashes. */
 const DEADLINE_MS = 15 * 60_000;
-/** Fewer could be chance: each one has given the request a whole new job. */
+/** Fewer could be chance, because each nudge has given the request a new job. */
 const MIN_NUDGES = 3;
 const FIRST_NUDGE_MS = 30_000;
 const MAX_NUDGE_MS = 10 * 60_000;
@@ -134,7 +134,7 @@ function createCare({ client, chat, log }: ReconcilerOptions, now: () => number)
   };
 }
 
-/** Its content has expired, a day after it was asked, or is of another version. */
+/** Removes a request whose content expired after a day, or was written by another version. */
 async function dropUnknown({ store }: QueueClient, requestId: string, log: Logger): Promise<void> {
   log.error({ requestId }, 'dropped an open request of which nothing else is known');
   await store.unrank(OPEN, requestId);

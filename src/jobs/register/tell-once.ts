@@ -6,7 +6,7 @@ import { REQUESTS_KEPT_MS } from './open-requests.ts';
 
 const TOLD = textCell<string>({ key: (message) => `told:${message}`, ttlMs: REQUESTS_KEPT_MS });
 
-/** True for whoever comes first within a day, so that something is told once. */
+/** True for the first call within a day, so that a message is sent only once. */
 export function isFirst(store: Store, what: string): Promise<boolean> {
   return TOLD.setIfAbsent(store, what, 'yes');
 }
@@ -17,8 +17,8 @@ interface Telling {
 }
 
 /**
- * Tells a requester something beside the answer, through the `response_url`, which needs no token. `what` names the message: each
- * is sent once for a request. Null when it was sent before, or there is no such way.
+ * Sends the requester an extra message through the `response_url`, which needs no token. `what` names the message: each is sent
+ * once per request. Null when it was sent before, or when there is no `response_url`.
  */
 export async function tellOnce(
   { store, chat }: Telling,

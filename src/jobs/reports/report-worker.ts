@@ -33,7 +33,7 @@ const digestSchema = z.object({
   at: z.number(),
   sinceMs: z.number().positive(),
   type: digestTypeSchema,
-  /** Every operation, in the reply to “Show all”. */
+  /** True for the reply to “Show all”, which lists every operation. */
   isList: z.boolean().exactOptional(),
 });
 const reportSchema = z.discriminatedUnion('kind', [searchSchema, digestSchema, scheduledSchema]);

@@ -16,7 +16,7 @@ export function createSearchActions(options: ReportActionsOptions) {
 
   async function search(id: string, typed: string, place: Place): Promise<Message | null> {
     const at = clock();
-    // Before they lie in the queue, and stand in the channel.
+    // Cleaned before the words are stored in the queue or shown in the channel.
     const words = clean(typed);
     if (words.length > MAX_WORDS_LENGTH)
       return buildMessage([`The search is too long. Use at most ${MAX_WORDS_LENGTH} characters.`]);

@@ -1,4 +1,4 @@
-/** From traces to operations, each with all its traces. Refused starts and failed commands count as operations. */
+/** Turns traces into operations, each with all its traces. Rejected starts and failed commands count as operations. */
 import type { Case, OperationAnswer, Subject } from '../../diagnosis/case.ts';
 import { type Facts, factsOf } from '../../diagnosis/facts/index.ts';
 import { startRequestOf } from '../../diagnosis/facts/start.ts';
@@ -22,7 +22,7 @@ export interface Candidate {
   readonly facts: Facts;
 }
 
-/** To read all traces of an operation costs a search over all services, which those that are shown need in any case. */
+/** Reading all traces of an operation costs a search over all services, but the operations that are shown need it anyway. */
 const MIN_COMPLETED = 40;
 const CONCURRENT_READS = 5;
 
@@ -44,9 +44,9 @@ export interface CompletionDeps {
   readonly now: Micros;
   readonly lookbackMs: number;
   readonly signal: AbortSignal;
-  /** For conditions that the traces of training runs don't show. */
+  /** True if a condition can't be checked in the traces of training runs. */
   readonly needsRecord: boolean;
-  /** How many will be shown. */
+  /** Number of operations to show. */
   readonly rows: number;
   /** Gets a sentence for each question that wasn't answered. */
   readonly gaps: Set<string>;
@@ -99,7 +99,7 @@ async function readWhole({ operationId, input }: Candidate, deps: CompletionDeps
   );
 }
 
-/** What the answer lacks becomes a gap. */
+/** Missing parts of the response become gaps. */
 export function tracesIn(answer: TraceAnswer, gaps: Set<string>): readonly Trace[] {
   const missing = answer.kind === 'traces' ? answer.gaps : [describeFailure('Jaeger', answer.failure)];
   for (const gap of missing) gaps.add(gap);

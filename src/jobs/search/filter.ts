@@ -1,4 +1,7 @@
-/** What a search asks for, and whether an operation matches. Every condition is checked here, also those that Jaeger was asked for. */
+/**
+ * The conditions of a search, and whether an operation matches. Every condition is checked here, including those that Jaeger
+ * has already applied.
+ */
 import type { OperationStatus, OperationType } from '../../diagnosis/case.ts';
 import { callFailureOf } from '../../diagnosis/facts/calls.ts';
 import { addressOf } from '../../diagnosis/facts/endpoints.ts';
@@ -33,9 +36,9 @@ export interface SearchFilter {
   readonly minDurationMs?: number;
   /** Attributes under any of their spellings; each must be on one span of the operation. */
   readonly tags: readonly (readonly [key: string, value: string])[];
-  /** The operation started, ended or changed its state in it. */
+  /** The operation started, ended, or changed its state in this window. */
   readonly window: TimeWindow;
-  /** Operations, newest first. */
+  /** Maximum number of operations, newest first. */
   readonly limit: number;
 }
 
@@ -148,7 +151,7 @@ function raised({ errors, failure }: Facts, wanted: string): boolean {
   );
 }
 
-/** Under any spelling of the key, among the attributes of the span, of its events or of its process. */
+/** Checks any spelling of the key in the attributes of the span, its events, and its process. */
 function hasAttribute(span: Span, key: string, wanted: string): boolean {
   if (key === 'span.kind') return span.kind === wanted.toLowerCase();
   const carriers = [span.attributes, span.resource, ...span.events.map(({ attributes }) => attributes)];

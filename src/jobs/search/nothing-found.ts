@@ -1,4 +1,4 @@
-/** What helps somebody whose search found nothing. Only what was tried is said. */
+/** Hints for a search without hits. They state only what was actually tried. */
 import { micros } from '../../diagnosis/trace.ts';
 import { ATTRIBUTE_REFERENCE, attributeNamed } from '../../diagnosis/vocabulary/attribute-reference.ts';
 import type { WiderResult } from '../../formatters/reports/search-results.ts';

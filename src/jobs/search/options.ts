@@ -25,7 +25,7 @@ export type CriteriaReading =
 export const MAX_OPERATIONS = 200;
 const DEFAULT_LIMIT = 20;
 
-/** A string is an error: the words after the option's name in a sentence. */
+/** Returns a string for an error: the rest of a sentence that starts with the option's name. */
 type Reader = (value: string, now: Micros, timeZone: string) => SearchCriteria | string;
 
 const READERS: Readonly<Record<string, Reader>> = {
@@ -69,7 +69,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 export const OPTION_NAMES: readonly string[] = Object.keys(READERS);
 
-/** `shown` is the name as the person typed it; days and times of day in `value` are of `timeZone`. */
+/** `shown` is the name as the person typed it; days and times of day in `value` use `timeZone`. */
 export function readOption(
   name: string,
   value: string,

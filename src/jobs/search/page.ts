@@ -33,7 +33,7 @@ export interface PageTools {
   readonly redact: readonly RegExp[];
 }
 
-/** Null for a value that no button of a page carries. */
+/** Null for a value that isn't from a page button. */
 export function readPageState(value: string): PageState | null {
   try {
     return pageSchema.safeParse(JSON.parse(value)).data ?? null;

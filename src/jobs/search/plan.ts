@@ -1,7 +1,7 @@
 /**
- * Which searches together find the requested operations. A search by service alone finds health checks and status polls, so
- * every search has the name of a span that only operations have, or an attribute. `filter.ts` checks the results; the searches
- * must not miss any, in either vocabulary.
+ * Plans the searches that together find the requested operations. A search by service alone finds health checks and status
+ * polls, so every search has the name of a span that only operations have, or an attribute. `filter.ts` checks the results; the
+ * searches must not miss any, in either vocabulary.
  */
 import { spellingsOf } from '../../diagnosis/vocabulary/attributes.ts';
 import {

@@ -49,7 +49,10 @@ export interface OperationHit {
   /** The likely cause; null when no fault was found. */
   readonly cause: string | null;
   readonly headline: string;
-  /** True when not everything was read that a diagnosis reads, so that it may find another cause: on other pages, or no answer. */
+  /**
+   * True when less was read than for a diagnosis, because the row is on another page or a source didn't respond. A diagnosis
+   * may then find another cause.
+   */
   readonly provisional: boolean;
 }
 
@@ -58,7 +61,7 @@ export type SearchAnswer =
       readonly kind: 'found';
       /** Newest first. */
       readonly operations: readonly OperationHit[];
-      /** How many match, those beyond the limit among them. */
+      /** Number of matches, including those beyond the limit. */
       readonly total: number;
       /** Sentences on what could not be searched; empty when the answer is complete. */
       readonly gaps: readonly string[];
@@ -80,13 +83,13 @@ const CONCURRENT_SEARCHES = 4;
 const DEADLINE_MS = 60_000;
 const CONCURRENT_DIAGNOSES = 4;
 
-/** Which of the hits are shown, and therefore diagnosed like an operation that is named: a diagnosis costs several searches. */
+/** The hits that are shown. Only these get a full diagnosis, because each costs several searches. */
 export interface ShownRows {
   readonly first: number;
   readonly count: number;
 }
 
-/** `searchOperations` with its sources, wherever it runs. */
+/** `searchOperations` with its sources, possibly in another process. */
 export type Search = (filter: SearchFilter, signal: AbortSignal, shown?: ShownRows) => Promise<SearchAnswer>;
 
 /** Throws only when the caller's own signal aborts. */
@@ -134,7 +137,7 @@ export async function searchOperations(
   );
 }
 
-/** Says which training runs a condition could not be checked for. */
+/** Reports the training runs for which a condition couldn't be checked. */
 function noteUnknown(candidates: readonly Candidate[], { filter, ktrdr, gaps }: SearchContext): void {
   const trainings = candidates.filter(lacksRecord);
   const unknown = (names: string, of: readonly Candidate[]) => {
@@ -184,12 +187,12 @@ function isCause(found: string | null, wanted: string): boolean {
   return found === null ? wanted === 'none' : found === wanted || found.startsWith(`${wanted}/`);
 }
 
-/** A second reading of its record shows whether it moves. */
+/** Whether a second reading of the record is needed to see progress. */
 function isInProgress({ facts: { record, status } }: Candidate): boolean {
   return record !== null && !isTerminal(status.value);
 }
 
-/** A candidate with what a diagnosis reads; `isPartial` when a source did not answer. */
+/** A candidate with all data that a diagnosis reads; `isPartial` when a source didn't respond. */
 interface Known extends Candidate {
   readonly isPartial: boolean;
 }
@@ -204,7 +207,7 @@ async function readAll(candidate: Candidate, wait: GatherDeps['wait'], context: 
     if (input.traces.length === 0 && input.operation === null) return { ...candidate, isPartial: true };
     return { ...candidate, input, facts: factsOf(input), isPartial };
   } catch (error) {
-    // The deadline of the whole search: the rest is shown as it is.
+    // At the deadline of the search, the remaining rows are shown as they are.
     if (!signal.aborted) throw error;
     return { ...candidate, isPartial: true };
   }
@@ -228,7 +231,7 @@ async function askJaeger(context: SearchContext): Promise<readonly TraceAnswer[]
   });
 }
 
-/** Ids of operations that the backend knows and that started in the window. Some of them have no trace. */
+/** IDs of operations that the backend lists and that started in the window. Some have no trace. */
 async function askKtrdr({ ktrdr, filter, signal, gaps }: SearchContext): Promise<readonly string[]> {
   if (ktrdr === null || filter.traceId !== undefined) return [];
   if (filter.operationId !== undefined) return [filter.operationId];

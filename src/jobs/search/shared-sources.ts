@@ -1,4 +1,4 @@
-/** What several rows of one search need is asked once. */
+/** Shares responses that several rows of a search need, so that each is requested once. */
 import { type CacheOptions, createCache } from '../cache.ts';
 import type { Clock, KtrdrApi, TraceAnswer, TraceSource } from '../ports.ts';
 
@@ -11,7 +11,7 @@ export interface AskedSources {
 const WORKERS_TTL_MS = 1000;
 const MAX_ENTRIES = 500;
 
-/** `signal` ends the shared requests, because no row may end those of another. */
+/** `signal` ends the shared requests, so that one row can't end those of another. */
 export function sharedSources(
   { traces, ktrdr, clock }: AskedSources & { readonly clock: Clock },
   signal: AbortSignal,
@@ -34,7 +34,7 @@ export function sharedSources(
   };
 }
 
-/** Answers are kept, failures are asked again. */
+/** Keeps responses but retries failures. */
 function asking<Answer extends { readonly kind: string }>(times: Omit<CacheOptions, 'maxEntries'> = {}) {
   const cache = createCache<Answer>({ maxEntries: MAX_ENTRIES, ...times });
   return (key: string, ask: () => Promise<Answer>): Promise<Answer> =>

@@ -34,7 +34,7 @@ const watchSchema = z.object({
   /** Milliseconds. */
   begunAt: z.number(),
   state: z.enum(['on', 'ended']),
-  /** For the reply that there is nothing to watch; null when the first look is over. */
+  /** For the reply that there is nothing to watch; null after the first check. */
   responseUrl: z.string().nullable().exactOptional(),
 });
 export type Watch = z.infer<typeof watchSchema>;
@@ -81,8 +81,8 @@ export function createWatchActions({ client, clock }: Pick<WatchTools, 'client' 
 }
 
 /**
- * `interactionId` makes an interaction that Slack delivers twice one watch. Null when this person already watches the
- * operation in this channel.
+ * `interactionId` ensures that an interaction that Slack delivers twice creates only one watch. Null when this person already
+ * watches the operation in this channel.
  */
 export async function startWatch(
   client: QueueClient,
@@ -100,7 +100,7 @@ export async function startWatch(
   const watch: Watch = { watchId, operationId, userId, place: lasting, begunAt: nowMs, state: 'on', responseUrl };
   await WATCH.set(client.store, watchId, watch);
   await WATCH_IDS.append(client.store, { teamId, userId }, watchId);
-  // Its message is posted when it is known that there is something to watch.
+  // The message is posted later, when the first check shows that there is something to watch.
   await openRequest(client, { ...messageRef(watch), askedAtMs: Date.now(), job: null });
   await scheduleCheck(client, watchId, 0, 0);
   return watch;
@@ -157,7 +157,7 @@ export async function checkWatched(
   await scheduleCheck(client, watchId, check + 1, waitMs);
 }
 
-/** To the person alone, where there is a way. */
+/** Tells only the person, if there is a way to reach them. */
 async function sayNothingToWatch(client: QueueClient, watch: Watch, diagnosis: Diagnosis): Promise<void> {
   const { requestId, place } = messageRef(watch);
   const elsewhere = { requestId, question: '', isSummary: true };

@@ -4,11 +4,11 @@ import { plural } from '../../../language/plurals.ts';
 import { unitOf, withUsableTimes } from './times.ts';
 import type { Json } from './values.ts';
 
-/** Remarks per trace id while a document is read; each sentence is kept once. */
+/** Warnings by trace ID, collected while a document is read. Each sentence is kept once. */
 export type Remarks = Map<string, Set<string>>;
 
 const MOST_REMARKS = 20;
-/** Jaeger repeats these at every read and puts them on healthy traces; orphans are found from the spans themselves. */
+/** Jaeger adds these warnings at every read, even to healthy traces. Orphans are found from the spans instead. */
 const NOISE = /clock skew adjustment|timestamps were adjusted by/;
 
 export function remark(remarks: Remarks, traceId: string, sentence: string): void {
@@ -19,8 +19,8 @@ export function remark(remarks: Remarks, traceId: string, sentence: string): voi
 }
 
 /**
- * Makes equal texts one string, read once: a large trace repeats its own id and a few names on every span, and one shared
- * string takes less memory and is compared faster.
+ * Reads equal texts once and returns the same string. A large trace repeats its ID and a few names on every span; one shared
+ * string saves memory and compares faster.
  */
 export function createShared<Text>(read: (wire: unknown) => Text): (wire: unknown) => Text {
   const known = new Map<unknown, Text>();
@@ -34,8 +34,8 @@ export function createShared<Text>(read: (wire: unknown) => Text): (wire: unknow
 }
 
 /**
- * Makes equal contents one object: a resource is repeated for every scope or batch, sometimes for every span. What is
- * written alike is read once only; what is written in two ways may still have the same content.
+ * Returns the same object for equal contents: a resource is repeated for every scope or batch, sometimes for every span.
+ * Identical text is read once; different text may still have the same content.
  */
 export function createSharedByContent<Content>(read: (wire: unknown) => Content): (wire: unknown) => Content {
   const written = new Map<string, Content>();
@@ -53,7 +53,7 @@ export function createSharedByContent<Content>(read: (wire: unknown) => Content)
   };
 }
 
-/** Null for what is nested more deeply than the stack is, and for nothing. */
+/** Null for a missing value, and for one nested too deeply to stringify. */
 function textIn(wire: unknown): string | null {
   try {
     return JSON.stringify(wire) ?? null;
@@ -62,10 +62,10 @@ function textIn(wire: unknown): string | null {
   }
 }
 
-/** Takes the parts of an answer one by one: its traces in Jaeger's JSON, its resource spans in OTLP. */
+/** Takes the parts of a response one by one: traces in Jaeger's JSON, resource spans in OTLP. */
 export interface Reader {
   add(part: Json): void;
-  /** All that was added. */
+  /** The traces of all added parts. */
   traces(): readonly Trace[];
 }
 
@@ -99,7 +99,7 @@ export function collect(spans: readonly Span[], remarks: Remarks): readonly Trac
 /** Most spans have no events: they share this list. */
 export const NO_EVENTS: readonly SpanEvent[] = [];
 
-/** Jaeger sorts events by name; within one microsecond that order is kept, so that all versions read alike. */
+/** Jaeger sorts events by name. Within one microsecond that order is kept, so that all versions give the same result. */
 export function byTime(a: SpanEvent, b: SpanEvent): number {
   return a.time - b.time || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 }
@@ -115,8 +115,8 @@ function warningsOf(traceId: string, remarks: Remarks): readonly string[] {
 }
 
 /**
- * Zipkin's clients let both sides of a call share one span id. As Jaeger does: the server's span gets an id of its own,
- * becomes the child of the client's span, and takes over the children.
+ * Zipkin's clients use one span ID for both sides of a call. As in Jaeger, the server's span gets a new ID, becomes the child
+ * of the client's span, and takes over the children.
  */
 function separateSharedIds(spans: readonly Span[]): readonly Span[] {
   const clients = new Set<string>();

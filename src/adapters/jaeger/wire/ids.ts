@@ -1,11 +1,11 @@
 /** Ids arrive as hex of any case and length, with dashes, or as base64 (Jaeger 1.53's v3, protobuf JSON). */
 
-/** 32 lower-case hex digits, or null when it is no id or only zeros. */
+/** 32 lower-case hex digits; null when it isn't an ID or is all zeros. */
 export function normaliseTraceId(id: unknown): string | null {
   return normalise(id, 32);
 }
 
-/** 16 lower-case hex digits, or null when it is no id or only zeros. */
+/** 16 lower-case hex digits; null when it isn't an ID or is all zeros. */
 export function normaliseSpanId(id: unknown): string | null {
   return normalise(id, 16);
 }
@@ -33,7 +33,7 @@ function toHex(id: string, digits: 16 | 32): string | null {
   const plain = id.trim().replaceAll('-', '').toLowerCase();
   if (plain.length <= digits && /^[0-9a-f]+$/.test(plain)) return plain.padStart(digits, '0');
   if (BASE64[digits].test(id)) return Buffer.from(id, 'base64').toString('hex');
-  // Traces written by hand for tests name their spans A, B, G: any short text is an id of its own.
+  // Hand-written test traces name their spans A, B, G, so any short text is accepted as an ID.
   const bytes = Buffer.from(plain).toString('hex');
   return bytes !== '' && bytes.length <= digits && /^[a-z0-9_.:]+$/.test(plain) ? bytes.padStart(digits, 'f') : null;
 }

@@ -144,7 +144,7 @@ type Processes = ReadonlyMap<string, Process>;
 
 const UNKNOWN: Process = { service: '', attributes: {} };
 
-/** Jaeger 1.53 makes one process per instrumentation scope; those of one service are one object here. */
+/** Jaeger 1.53 creates one process per instrumentation scope. Here, those of one service become one object. */
 function readProcesses(wire: Json, { processOf }: Reading): Processes {
   return new Map(Object.entries(wire).map(([id, value]) => [id, processOf(value)]));
 }

@@ -116,7 +116,7 @@ interface Link {
 }
 
 /**
- * As Jaeger renders it: a link to the parent decides whether the parent waited, and in a span without a parent a link into
+ * Follows Jaeger's rendering: a link to the parent decides whether the parent waited. For a span without a parent, a link into
  * its own trace replaces it.
  */
 function linkOf(links: unknown, traceId: string, parentId: string | null): Link | null {
@@ -145,7 +145,7 @@ function readEvents(events: unknown): readonly SpanEvent[] {
   return read.sort(byTime);
 }
 
-/** Whole microseconds and the nanoseconds left over: together they do not fit a double. */
+/** Whole microseconds and the remaining nanoseconds, because a double can't hold both. */
 interface Nanos {
   readonly micros: Micros;
   readonly rest: number;
@@ -189,7 +189,7 @@ type Value = string | number | boolean | null | readonly Value[] | { readonly [k
 
 const DEEPEST = 32;
 
-/** `NaN` and the infinities stay the words that OTLP sends: a saved case is JSON, which has no numbers for them. */
+/** `NaN` and the infinities stay the words that OTLP sends, because a saved case is JSON, which can't express them as numbers. */
 function anyValue(value: unknown, depth = 0): Value {
   if (!isObject(value) || depth > DEEPEST) return null;
   if (typeof value['stringValue'] === 'string') return value['stringValue'];

@@ -35,7 +35,7 @@ export function readAttributes(pairs: unknown, readValue: ValueReader): Attribut
   return attributes;
 }
 
-/** Attributes of a process or resource, without `service.name`: that is the span's `service`. */
+/** Attributes of a process or resource, without `service.name`, which becomes the span's `service`. */
 export function readResource(pairs: unknown, readValue: ValueReader): { service: string; attributes: Attributes } {
   const attributes: Record<string, AttributeValue> = {};
   let service: string | null = null;
@@ -95,7 +95,7 @@ export function kindOf(value: unknown): SpanKind {
 function put(attributes: Record<string, AttributeValue>, key: unknown, value: AttributeValue): void {
   // `__proto__` as a plain assignment would change the object's prototype instead of adding a key.
   if (typeof key !== 'string' || key === '__proto__') return;
-  // Reading a value is quicker than `hasOwn`, which is only needed for inherited names such as `toString`.
+  // Reading a value is faster than `hasOwn`, which is needed only for inherited names such as `toString`.
   if (attributes[key] === undefined || !Object.hasOwn(attributes, key)) attributes[key] = value;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Times as they came → times that every reader can show and subtract. Clients write other units into the fields, leave them out,
- * or wrap around. What can be recognized is corrected, the rest is replaced by the nearest known time, and both give a warning.
+ * Turns received times into times that every reader can show and subtract. Some clients use other units, omit times, or send
+ * values that wrapped around. Recognized errors are corrected, other bad times are replaced by the nearest known time, and both
+ * add a warning.
  */
 
 import { isPlausibleTime, type Micros, micros, type Span, type SpanEvent } from '../../../diagnosis/trace.ts';
@@ -11,7 +12,7 @@ import { plural } from '../../../language/plurals.ts';
 
 const [OPERATION_ID] = ATTRIBUTE.operationId;
 
-/** Takes one sentence on the trace. */
+/** Takes one sentence about the trace. */
 type Say = (sentence: string) => void;
 
 /** The factor that turns nanoseconds, milliseconds or seconds into the expected microseconds. */
@@ -19,7 +20,7 @@ export type Unit = 1 | 0.001 | 1000 | 1_000_000;
 
 const UNITS: readonly Unit[] = [1, 0.001, 1000, 1_000_000];
 const LONGEST_DURATION = 10 * 365 * 86_400_000_000;
-/** Later times plus a duration are no longer exact integers in a double. */
+/** A later time plus a duration isn't an exact integer in a double. */
 const LATEST = Number.MAX_SAFE_INTEGER - LONGEST_DURATION;
 const MOST_NAMES = 3;
 
@@ -67,7 +68,10 @@ function isDuration(duration: number): boolean {
   return duration >= 0 && duration <= LONGEST_DURATION;
 }
 
-/** Durations need not share the unit of the starts: they are changed too, unless parents then no longer hold their children. */
+/**
+ * Durations may use another unit than start times. They are converted too, unless more children would then start outside of
+ * their parents.
+ */
 function rescaled(spans: readonly Span[], unit: Unit, say: Say): readonly Span[] {
   const moved = spans.map((span) => ({ ...span, start: (span.start * unit) as Micros }));
   const stretched = moved.map((span) => ({ ...span, duration: (span.duration * unit) as Micros }));
@@ -89,10 +93,7 @@ function childrenHeld(spans: readonly Span[]): number {
   }).length;
 }
 
-/**
- * The spans whose start is believed: the plausible ones. Where no span has one, as in a trace written by hand, times that
- * at least differ from zero are kept for their order.
- */
+/** The spans whose start is plausible. If there are none, as in a hand-written trace, nonzero starts are kept for their order. */
 function knownStarts(spans: readonly Span[], say: Say): ReadonlySet<Span> {
   const plausible = spans.filter(({ start }) => isPlausibleTime(start));
   if (plausible.length > 0) return new Set(plausible);
@@ -103,7 +104,7 @@ function knownStarts(spans: readonly Span[], say: Say): ReadonlySet<Span> {
   return new Set(possible);
 }
 
-/** The start of a trace by its believed spans, else by its events, else by the id of its operation. */
+/** The start of a trace from its spans with plausible times, else from its events, else from the ID of its operation. */
 function fallbackOf(spans: readonly Span[], known: ReadonlySet<Span>): Micros {
   const starts = [...known].map(({ start }) => start);
   const times = spans.flatMap(({ events }) => events.map(({ time }) => time)).filter(isPlausibleTime);
@@ -120,7 +121,7 @@ function createStarts(spans: readonly Span[], known: ReadonlySet<Span>, fallback
     const path: Span[] = [];
     let at: Span | undefined = span;
     while (at !== undefined && !known.has(at) && !found.has(at)) {
-      // Parents may run in a circle.
+      // Guards against cycles of parents.
       found.set(at, fallback);
       path.push(at);
       at = byId.get(at.parentId ?? '');
@@ -134,7 +135,7 @@ function createStarts(spans: readonly Span[], known: ReadonlySet<Span>, fallback
 function withUsableEvents(spans: readonly Span[], unit: Unit, say: Say): readonly Span[] {
   let lost = 0;
   const timeOf = ({ time }: SpanEvent, { start }: Span): Micros => {
-    // The events of a span may have the right unit when its start doesn't, and the other way round.
+    // The events of a span may have the right unit when its start doesn't, and vice versa.
     const right = [time, time * unit].find(isPlausibleTime);
     if (right !== undefined) return micros(right);
     if (!isPlausibleTime(start) && time >= 0 && time <= LATEST) return micros(time);

@@ -35,8 +35,8 @@ export function integerOf(value: unknown): number | string | null {
 }
 
 /**
- * JSON text as Go writes it (keys sorted, `<`, `>` and `&` escaped): Jaeger's older dialect has no lists and maps and sends
- * this text instead, so the newer dialect is brought to the same form.
+ * JSON text as Go writes it (keys sorted, `<`, `>` and `&` escaped): Jaeger's older dialect sends lists and maps as this text,
+ * so values from the newer dialect are converted to the same form.
  */
 export function jsonText(value: unknown): string {
   return JSON.stringify(sorted(value, 0)).replace(
@@ -45,7 +45,7 @@ export function jsonText(value: unknown): string {
   );
 }
 
-/** Deeper values are cut, so that no nesting can exhaust the stack. */
+/** Deeper values are cut, because nesting could overflow the stack. */
 const DEEPEST = 32;
 
 function sorted(value: unknown, depth: number): unknown {

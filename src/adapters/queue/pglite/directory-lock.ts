@@ -29,7 +29,7 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   // This fails on a full disk; the claim then ends with the process.
   const withdraw = () => append(path, `-${mine.id}`).catch(() => undefined);
   let owner: Claim | null = null;
-  // An owner that drops old claims may drop a new one with them, which is then made again.
+  // An owner that drops old claims may also drop this new one, which is then made again.
   while (owner === null) {
     await append(path, lineOf(mine));
     owner = await ownerIn(await readFile(path, 'utf8'));
@@ -69,7 +69,7 @@ function lineOf({ pid, start, id }: Claim): string {
   return `${pid} ${start} ${id}`;
 }
 
-/** Distinguishes a process from a later one with the same number, and from one that ended and was not waited for. */
+/** Distinguishes a process from a later one with the same PID, and from a zombie. */
 async function startOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // The name of the program, in parentheses, may contain blanks; the start time is the twentieth field after it.

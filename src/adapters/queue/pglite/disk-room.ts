@@ -1,4 +1,4 @@
-/** Whether there is room on the disk of the embedded queue: PostgreSQL only says so statement by statement. */
+/** Tracks whether the embedded queue's disk has room, because PostgreSQL reports a full disk only per failed statement. */
 import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -53,8 +53,8 @@ export function watchRoom(directory: string, log: Logger): DiskRoom {
 }
 
 /**
- * Rejects with the system's error when nothing can be written. By writing, because free space may be reserved for others, and
- * what limits this process may be a quota.
+ * Rejects with the system's error when nothing can be written. It writes instead of asking for free space, because that space
+ * may be reserved for others, or a quota may apply.
  */
 export async function checkRoom(directory: string): Promise<void> {
   const path = join(directory, 'room-check');

@@ -26,9 +26,9 @@ import { createPgliteStore, createTables } from './store.ts';
 import { type Session, takeTurns } from './turns.ts';
 import { keepTidy } from './upkeep.ts';
 
-/** A network file system that is away lets every access wait for ever. */
+/** Every access to an unreachable network file system would hang indefinitely. */
 const DIRECTORY_LIMIT_MS = 8_000;
-/** PGlite never ends its first start when the disk becomes full. */
+/** Space needed for the first start, which hangs if the disk becomes full. */
 const FIRST_START_BYTES = 48 * 1024 * 1024;
 
 const WORKS = { works: true, problems: [] };
@@ -43,7 +43,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: 'the disk is full',
 };
 
-/** Throws a sentence when another process uses the directory, when others own it, and when nothing can be written there. */
+/**
+ * Throws an error whose message is a sentence when another process uses the directory, another user owns it, or it isn't
+ * writable.
+ */
 export async function openEmbeddedQueue(dataDir: string, log: Logger): Promise<QueueBackend> {
   const lockedDirectory = resolve(dataDir);
   const directory = join(lockedDirectory, 'postgres');
@@ -72,7 +75,7 @@ async function prepare(lockedDirectory: string, log: Logger): Promise<void> {
 }
 
 function reasonOf(error: unknown): string {
-  // What PGlite throws is an aborted WebAssembly module, which explains nothing.
+  // Otherwise PGlite has thrown an aborted WebAssembly module, whose message explains nothing.
   if (!(error instanceof Error && 'code' in error)) return 'PostgreSQL doesn’t start with the data there';
   return REASONS[String(error.code)] ?? error.message;
 }
@@ -154,7 +157,7 @@ function ownerKey(store: Store): OwnerKey {
   };
 }
 
-/** The package is loaded only here, because it is large and servers with a Redis do without it. */
+/** Loaded lazily, because the package is large and a bot with Redis doesn't need it. */
 async function createDatabase(directory: string): Promise<PGlite> {
   const [{ PGlite }, { PrivateFiles }] = await Promise.all([
     import('@electric-sql/pglite'),

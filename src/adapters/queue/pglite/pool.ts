@@ -1,6 +1,6 @@
 /**
- * PGlite in the shape of node-postgres' pool, as far as the queue uses it. PGlite has one session: its clients all share it,
- * each query is sent when the one before is answered, and notifications come through `listen` instead of a socket.
+ * PGlite in the shape of node-postgres' pool, as far as the queue uses it. PGlite has one session: all clients share it, each
+ * query waits for the previous one, and notifications come through `listen` instead of a socket.
  */
 import { EventEmitter } from 'node:events';
 import type { PGlite, QueryOptions } from '@electric-sql/pglite';
@@ -12,7 +12,10 @@ const OPTIONS: QueryOptions = { parsers: { 20: (value) => value } };
 /** The queue's statements begin with comments. */
 const LISTEN = /^[ \t]*LISTEN\s+"?([A-Za-z0-9_]+)"?/im;
 
-/** Ending the pool leaves the database open. Notifications come from the database itself, statements take the session's turns. */
+/**
+ * Ending the pool leaves the database open. Notifications come directly from the database; statements wait for their turn in
+ * the session.
+ */
 export function createPglitePool(db: Pick<PGlite, 'listen'>, session: Session): PgPool {
   async function query(text: string, parameters: readonly unknown[] = []): Promise<PgQueryResult> {
     if (parameters.length > 0) return resultOf(await session.query(text, parameters, OPTIONS));
@@ -24,7 +27,7 @@ export function createPglitePool(db: Pick<PGlite, 'listen'>, session: Session): 
     const events = new EventEmitter();
     const unlisteners: (() => Promise<void>)[] = [];
     return Object.assign(events, {
-      // The database is in this process, so a connection that drops silently does not exist.
+      // The database is in this process, so a connection can't drop silently.
       connection: { stream: { setKeepAlive: () => undefined } },
       async query(text: string, parameters?: readonly unknown[]): Promise<PgQueryResult> {
         const channel = LISTEN.exec(text)?.[1];
@@ -32,12 +35,12 @@ export function createPglitePool(db: Pick<PGlite, 'listen'>, session: Session): 
           unlisteners.push(await db.listen(channel, (payload) => events.emit('notification', { channel, payload })));
           return { rows: [] };
         }
-        // All clients share one session, so a name would be the name of all of them.
+        // All clients share one session, so a name would apply to all of them.
         if (text.includes("set_config('application_name'")) return { rows: [] };
         return query(text, parameters);
       },
       release() {
-        // A database that is closed already has stopped listening.
+        // Errors don't matter: a closed database has stopped listening.
         for (const unlisten of unlisteners.splice(0)) unlisten().catch(() => undefined);
       },
     });

@@ -1,4 +1,4 @@
-/** A data directory that only its owner can read. */
+/** Makes a data directory readable only by its owner. */
 import { chmod, lstat, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -10,8 +10,8 @@ const PRIVATE_FILE = 0o600;
 export class DirectoryNotPrivate extends Error {}
 
 /**
- * Takes the rights of others from a directory and everything in it; resolves with how many entries were changed. Throws a
- * `DirectoryNotPrivate` when another user owns a part of it, or when it holds more than the bot's own files.
+ * Removes other users' permissions from a directory and everything in it. Resolves to the number of changed entries. Throws a
+ * `DirectoryNotPrivate` when another user owns part of it, or when it contains files that aren't the bot's.
  */
 export async function makePrivate(directory: string): Promise<number> {
   for (const shared of [process.cwd(), homedir()])
@@ -24,7 +24,7 @@ export async function makePrivate(directory: string): Promise<number> {
 
 async function tighten(path: string): Promise<number> {
   const entry = await lstat(path).catch(ignoreMissing);
-  // What a link leads to isn't the bot's.
+  // The target of a link isn't the bot's.
   if (entry === null || !(entry.isDirectory() || entry.isFile())) return 0;
   const me = process.getuid?.() ?? entry.uid;
   if (entry.uid !== me)
@@ -40,7 +40,7 @@ async function tighten(path: string): Promise<number> {
   return changed;
 }
 
-/** Another process that uses the directory may remove files meanwhile. */
+/** Another process that uses the directory may remove files during the walk. */
 function ignoreMissing(error: NodeJS.ErrnoException): null {
   if (error.code === 'ENOENT') return null;
   throw error;

@@ -7,7 +7,7 @@ interface NodeOperations {
   setattr(node: unknown, attributes: { readonly mode?: number }): unknown;
 }
 
-/** PGlite makes its files readable and writable for everybody, whatever the umask is. */
+/** Restricts permissions, because PGlite makes its files readable and writable for everyone, regardless of the umask. */
 export class PrivateFiles extends NodeFS {
   override async init(...parameters: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
     const { emscriptenOpts } = await super.init(...parameters);

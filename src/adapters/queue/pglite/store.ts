@@ -3,7 +3,7 @@ import type { Session } from './turns.ts';
 
 /** SQL for the first id of a workspace or an organization between hyphens. */
 const ownerIn = (key: string) => `substring(${key} from '[-:]([TE][A-Z0-9]+)(?:-|$)')`;
-/** The tables with their keys, and what of each row can name an owner. */
+/** The tables, their keys, and the columns that can name an owner. */
 const OWNED = [
   { table: 'entry', name: 'key', key: 'key' },
   { table: 'item', name: 'list', key: 'list' },
@@ -12,7 +12,7 @@ const OWNED = [
 ] as const;
 const ROWS_PER_STEP = 500;
 
-/** Names are spelt out with their schema, because the queue sets a search path of its own on the one session there is. */
+/** Table names include the schema, because the queue changes the search path of the only session. */
 const SCHEMA = `
   CREATE SCHEMA IF NOT EXISTS bot;
   CREATE TABLE IF NOT EXISTS bot.entry (key text PRIMARY KEY, value text NOT NULL, expires_at timestamptz);

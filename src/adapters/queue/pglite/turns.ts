@@ -1,6 +1,6 @@
 /**
- * PGlite has one session, runs each statement on the event loop, and cannot stop one that runs. So statements take turns: those
- * of handlers come first and do not wait long, and between two statements everything else in the process gets its turn.
+ * PGlite has one session, runs each statement on the event loop, and can't stop a running one. So statements take turns: those
+ * of handlers come first and don't wait long, and the rest of the process runs between two statements.
  */
 import type { PGlite, QueryOptions, Results } from '@electric-sql/pglite';
 import type { DiskRoom } from './disk-room.ts';
@@ -12,11 +12,11 @@ export interface Session {
 }
 
 export interface Turns {
-  /** For handlers: rejects after a second and a half in line, and at once on a full disk. What rejects was not executed. */
+  /** For handlers: rejects after 1.5 s in line, and immediately on a full disk. A rejected statement wasn't executed. */
   readonly urgent: Session;
   /** For workers: waits for its turn, and until there is room on the disk. */
   readonly patient: Session;
-  /** Rejects what waits. */
+  /** Rejects all waiting statements. */
   end(): void;
 }
 
@@ -27,7 +27,7 @@ interface Turn {
 
 /** As for Redis: handlers must answer well within Slack's three seconds. */
 const URGENT_LIMIT_MS = 1500;
-/** A statement that fails although there was room again has another reason, which waiting does not remove. */
+/** If a statement still fails after room was available, the reason isn't the disk, so waiting longer is useless. */
 const MOST_TRIES = 3;
 
 export function takeTurns(db: PGlite, room: DiskRoom): Turns {
@@ -106,7 +106,7 @@ function sessionOf(db: PGlite, take: <T>(statement: () => Promise<T>) => Promise
   };
 }
 
-/** In PGlite's own words. */
+/** The same error as PGlite's own. */
 function closing(): Error {
   return new Error('PGlite is closing');
 }

@@ -1,6 +1,6 @@
 /**
- * What a PostgreSQL server does in the background and PGlite does not: without it, dead rows and the write-ahead log would
- * grow for as long as the process runs.
+ * Maintenance that a PostgreSQL server does in the background but PGlite doesn't. Without it, dead rows and the write-ahead log
+ * would grow as long as the process runs.
  */
 import type { Logger } from 'pino';
 import { isQueueUnavailable } from '../queue-errors.ts';
@@ -11,7 +11,7 @@ const EVERY_MS = 60_000;
 const DELETE_EXPIRED = ['bot.entry', 'bot.item'].map((table) => `DELETE FROM ${table} WHERE expires_at < now()`);
 const TABLES = `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('bot', 'bullmq')`;
 
-/** Each step is a statement of its own, so that others get their turns in between. */
+/** Each step is a separate statement, so that others can run in between. */
 export async function tidyUp(session: Session): Promise<void> {
   for (const statement of DELETE_EXPIRED) await session.exec(statement);
   const { rows } = await session.query<{ name: string }>(TABLES);
@@ -19,7 +19,7 @@ export async function tidyUp(session: Session): Promise<void> {
   await session.exec('CHECKPOINT');
 }
 
-/** Returns what stops it. */
+/** Returns the function that stops it. */
 export function keepTidy(session: Session, log: Logger): () => void {
   let isTidying = false;
   const timer = setInterval(async () => {

@@ -16,8 +16,8 @@ import { createRedisStore } from './store.ts';
 const DEFAULT_PREFIX = 'ktrdr-bot';
 
 /**
- * Resolves also when Redis is away: it then works as soon as Redis is there. Rejects with an `UnusableQueue` when Redis is there
- * and refuses the settings, or is a Cluster or a Sentinel.
+ * Also resolves while Redis is unreachable, and then works as soon as it is reachable. Rejects with an `UnusableQueue` when
+ * Redis rejects the settings, or is a Cluster or a Sentinel.
  */
 export async function openRedisBackend(
   address: RedisAddress,
@@ -82,7 +82,7 @@ export async function openRedisBackend(
   };
 }
 
-/** Now, or within two seconds, and at each later connection. Rejects only for the first. */
+/** Checks the kind of server now or within two seconds, and at each later connection. Rejects only for the first check. */
 async function checkKind(redis: Redis, unusable: AbortController, note: (error: Error) => void): Promise<void> {
   async function check(): Promise<void> {
     const problem = kindProblemIn(await redis.info());
@@ -90,7 +90,7 @@ async function checkKind(redis: Redis, unusable: AbortController, note: (error: 
   }
   await firstConnection(redis, refusalIn);
   redis.on('ready', () => void check().catch(note));
-  // A connection that breaks just now is checked when it is back.
+  // A connection that breaks now is checked when it returns.
   if (redis.status === 'ready') await check().catch(note);
   unusable.signal.throwIfAborted();
 }
@@ -111,13 +111,13 @@ function refusalIn(error: Error): Error | null {
   return new UnusableQueue(`Redis rejects the user or the password in REDIS_URL: ${reasonOf(error)}.`);
 }
 
-/** Errors of the connection have a system's code or no class of their own; those of BullMQ about jobs have a negative code. */
+/** Connection errors have a system code or the plain `Error` class. BullMQ's errors about jobs have a negative code. */
 function isAboutRedis(error: Error): boolean {
   if (error.name === 'ReplyError' || isQueueUnavailable(error)) return true;
   return 'code' in error ? typeof error.code === 'string' : /^(?:no reply for|Socket timeout)/.test(error.message);
 }
 
-/** What Redis doesn't say of itself is unknown, not broken. */
+/** A value that Redis doesn't report is unknown, not a problem. */
 async function stateOf({ front }: Connections): Promise<ServerState> {
   return stateIn(await front.info());
 }

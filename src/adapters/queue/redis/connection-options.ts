@@ -1,9 +1,9 @@
-/** What a connection to the configured Redis needs, in the words of ioredis. */
+/** The ioredis options for a connection to the configured Redis. */
 import type { RedisOptions } from 'ioredis';
 import type { RedisAddress } from '../../../language/redis-url.ts';
 
 export interface RedisSettings {
-  /** Of all keys. */
+  /** Prefix of all keys. */
   readonly redisPrefix: string;
   /** For `rediss://`: contents of PEM files; null where there is none. */
   readonly redisTls: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null };

@@ -1,15 +1,15 @@
-/** A connection to Redis that notices when it has become useless, and replaces itself. */
+/** A Redis connection that notices when it has become useless, and replaces itself. */
 import { Redis, type RedisOptions } from 'ioredis';
 import { reasonOf, UnusableQueue } from '../queue-errors.ts';
 
 /** BullMQ's own waits grow to twenty seconds. */
 const LONGEST_WAIT_MS = 2000;
 /**
- * After a temporary refusal, the next connection begins this much later. Any other refusal is handed over this much later to
- * workers, because BullMQ asks again at once.
+ * After a temporary error reply, the next connection waits this long. Any other error reply reaches workers after this delay,
+ * because BullMQ retries immediately.
  */
 const REFUSAL_PAUSE_MS = 1000;
-/** The nets below the heartbeat. A worker's own connection waits for jobs for up to ten seconds. */
+/** Timeouts in case the heartbeat fails. A worker's own connection waits up to ten seconds for jobs. */
 const SILENCE_MS = 10_000;
 const BLOCKED_SILENCE_MS = 13_000;
 const COMMON = {
@@ -44,7 +44,7 @@ export class QueueConnection extends Redis {
     this.#refusal = refusal;
   }
 
-  /** BullMQ makes the connection on which a worker waits for jobs in this way. */
+  /** BullMQ calls this to create the connection on which a worker waits for jobs. */
   override duplicate(options: Partial<RedisOptions> = {}): ReturnType<Redis['duplicate']> {
     const copy: Redis = new QueueConnection({ ...this.options, ...options, socketTimeout: BLOCKED_SILENCE_MS });
     return copy as ReturnType<Redis['duplicate']>;
@@ -68,7 +68,9 @@ export class QueueConnection extends Redis {
     return super.sendCommand(...sent);
   }
 
-  /** ioredis goes on in database 0 when it can't select the configured one. This connection never becomes ready instead. */
+  /**
+   * When ioredis can't select the configured database, it continues in database 0. This connection instead never becomes ready.
+   */
   override async select(index: number | string): Promise<'OK'> {
     try {
       return await super.select(index);
@@ -100,12 +102,12 @@ export class QueueConnection extends Redis {
     handOver();
   }
 
-  /** Each call would wait for the end of the connection anew, and each of many refused commands calls it. */
+  /** Ignores repeated calls: every rejected command calls this, and each call would wait again for the connection to end. */
   override disconnect(isToReconnect = false): void {
     if (!isToReconnect || this.stream?.writable !== false) super.disconnect(isToReconnect);
   }
 
-  /** What BullMQ, ioredis and this bot read of INFO, for users who may not ask for it. */
+  /** The fields of INFO that BullMQ, ioredis, and this bot read, for Redis users who aren't allowed to run INFO. */
   async #infoFromGreeting(): Promise<string> {
     const said = fieldsIn(await this.hello());
     const role = said.get('role') === 'replica' ? 'slave' : said.get('role');
@@ -118,13 +120,13 @@ function isDemotion({ message }: Error): boolean {
   return message.startsWith('READONLY ') || message.startsWith('UNBLOCKED ');
 }
 
-/** Whoever can wait sends the command again on a new connection, behind which the commands of a later time wait. */
+/** Patient callers resend such a command on a new connection, ahead of later commands. */
 function isTemporary(error: Error): boolean {
   const isUnable = /^(?:OOM|MISCONF|LOADING|MASTERDOWN|NOREPLICAS|BUSY|CLUSTERDOWN|TRYAGAIN) /.test(error.message);
   return isUnable || isDemotion(error);
 }
 
-/** Of a map in a reply: a list of names and values, or an object, depending on the protocol. */
+/** Fields of a map in a reply: a list of names and values, or an object, depending on the protocol. */
 function fieldsIn(reply: unknown): ReadonlyMap<unknown, unknown> {
   if (!Array.isArray(reply)) return new Map(Object.entries(Object(reply)));
   return new Map(Array.from({ length: reply.length / 2 }, (_, index) => [reply[2 * index], reply[2 * index + 1]]));

@@ -1,11 +1,11 @@
-/** The connections of one process: which there are, and how each notices that it leads nowhere. */
+/** The Redis connections of one process, and how each detects that it is dead. */
 import type { Redis, RedisOptions } from 'ioredis';
 import { QueueConnection } from './connection.ts';
 import type { Outages } from './outages.ts';
 
-/** For handlers. A command is rejected at once without a connection, and when the connection ends before the reply. */
+/** For handlers. A command is rejected immediately when there is no connection, or when the connection ends before the reply. */
 export const IMPATIENT = { enableOfflineQueue: false, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false };
-/** For workers. A command waits for a connection, and is sent again when the connection ends before the reply. */
+/** For workers. A command waits for a connection, and is resent when the connection ends before the reply. */
 const PATIENT = { maxRetriesPerRequest: null };
 const HEARTBEAT_TTL_MS = 60_000;
 
@@ -29,7 +29,7 @@ export function openConnections(options: RedisOptions, heartbeatKey: string, out
     return redis;
   }
 
-  /** Because a Redis that is full or became a replica still answers everything else. */
+  /** Checks by writing, because a Redis that is full or became a replica still responds to reads. */
   async function write(redis: Redis): Promise<void> {
     try {
       await redis.set(heartbeatKey, Date.now(), 'PX', HEARTBEAT_TTL_MS);
@@ -55,12 +55,12 @@ export function openConnections(options: RedisOptions, heartbeatKey: string, out
 }
 
 const BEAT_MS = 2000;
-/** In ticks and not in time, so that a blocked event loop, which reads no replies either, counts as one. */
+/** Counted in ticks, not in time, so that a blocked event loop, which can't read replies, counts as a single miss. */
 const MOST_MISSED = 2;
 
 /**
- * Sends a command every two seconds, and destroys the connection when two in a row get no reply. Returns the end of it.
- * Without the command, nobody notices that a connection of which nothing is wanted just now leads nowhere.
+ * Sends a command every two seconds, and destroys the connection when two in a row get no reply. Returns the function that
+ * stops it. Without it, a dead connection that isn't in use would go unnoticed.
  */
 function keepAlive(redis: Redis, beat: () => Promise<unknown>): () => void {
   let isWaiting = false;
@@ -82,8 +82,8 @@ function keepAlive(redis: Redis, beat: () => Promise<unknown>): () => void {
 const FIRST_CONNECTION_MS = 2000;
 
 /**
- * Commands sent before the first connection are rejected, so a short wait pays off. Resolves also when there is none in time;
- * rejects when Redis is there and `reasonAgainst` finds in an error that it won't work with these settings.
+ * Waits briefly, because commands sent before the first connection are rejected. Also resolves if there is no connection in
+ * time. Rejects when `reasonAgainst` finds an error that shows that Redis won't work with these settings.
  */
 export function firstConnection(redis: Redis, reasonAgainst: (error: Error) => Error | null): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 export interface ServerState {
-  /** False while it cannot serve. Bad settings are problems, but the queue still works with them. */
+  /** False while it can't serve. Risky settings are listed as problems, but the queue still works with them. */
   readonly works: boolean;
   /** One sentence each. */
   readonly problems: readonly string[];
@@ -15,7 +15,7 @@ export function kindProblemIn(info: string): string | null {
   return null;
 }
 
-/** Managed servers hide some of these, which is no problem by itself. */
+/** Managed servers hide some fields, which isn't a problem. */
 function fieldsIn(info: string): ReadonlyMap<string, string> {
   return new Map(
     info.split(/\r?\n/).flatMap((line) => {
@@ -47,7 +47,7 @@ export function stateIn(info: string): ServerState {
   return { works: !isLoading, problems };
 }
 
-/** From this part of its memory on, Redis is soon unable to take questions. */
+/** Share of its memory limit above which Redis may soon be unable to take requests. */
 const NEARLY_FULL = 0.9;
 const MIB = 1024 * 1024;
 

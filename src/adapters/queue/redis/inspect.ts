@@ -1,4 +1,4 @@
-/** What `doctor` wants to know of a Redis beside its health. Nothing is written. */
+/** Information about a Redis that `doctor` shows besides its health. Nothing is written. */
 import type { RedisAddress } from '../../../language/redis-url.ts';
 import { ownerNamed } from '../owner.ts';
 import { ownerKey } from './backend.ts';
@@ -6,22 +6,22 @@ import { QueueConnection } from './connection.ts';
 import { connectionOptions, type RedisSettings } from './connection-options.ts';
 
 export interface Inspection {
-  /** Such as `7.0.15`; null when it doesn't say. */
+  /** For example `7.0.15`; null when Redis doesn't report it. */
   readonly version: string | null;
-  /** Whether the queue belongs to a bot of another identity. */
+  /** Whether the queue belongs to a bot with another identity. */
   readonly isForeign: boolean;
-  /** A sentence on what to do when it does. */
+  /** A sentence that says what to do if it does. */
   readonly advice: string;
 }
 
-/** `identity` is null where Slack doesn't tell it: nothing is compared then. */
+/** `identity` is null when Slack doesn't provide it. Nothing is compared then. */
 export async function inspectRedis(
   address: RedisAddress,
   { redisPrefix, redisTls }: RedisSettings,
   identity: string | null,
 ): Promise<Inspection> {
   const redis = new QueueConnection({ ...connectionOptions(address, redisTls), maxRetriesPerRequest: 1 });
-  // Rejections say the same.
+  // The rejected commands report the same error.
   redis.on('error', () => undefined);
   const { get, advice } = ownerKey(redis, redisPrefix);
   try {

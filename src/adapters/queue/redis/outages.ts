@@ -1,25 +1,25 @@
-/** The log of a Redis that is away or refuses commands: few lines, however many connections and jobs notice it. */
+/** Logs that Redis is unreachable or rejects commands: few lines, no matter how many connections and jobs notice it. */
 import type { Logger } from 'pino';
 import { reasonOf } from '../queue-errors.ts';
 
 export interface Outages {
-  /** An error of any connection, or a refused command. */
+  /** Notes a connection error or a rejected command. */
   note(error: Error): void;
-  /** A command was executed. */
+  /** Notes that a command was executed. */
   works(): void;
-  /** Why it does not work, in one clause; null while it works. */
+  /** Why Redis isn't working, in one clause; null while it works. */
   reason(): string | null;
 }
 
 const REMINDER_MS = 60_000;
-/** Connections come back one after the other. */
+/** How long to wait before an outage counts as over, because connections return one after another. */
 const CALM_MS = 5000;
 
 export function createOutages(where: string, log: Logger, now: () => number = Date.now): Outages {
   let away: { reason: string; lastAt: number; saidAt: number; times: number } | null = null;
   return {
     note(error) {
-      // It follows from an error that was noted, and says less.
+      // It only follows from an error that was already noted.
       if (error.message.startsWith("Stream isn't writeable")) return;
       const reason = reasonOf(error);
       const at = now();
@@ -43,12 +43,12 @@ export function createOutages(where: string, log: Logger, now: () => number = Da
   };
 }
 
-/** For errors of workers that are not about Redis, such as a lost lock. One line for each kind in a minute. */
+/** For worker errors that aren't about Redis, such as a lost lock. Logs one line per kind and minute. */
 export function createErrorLog(log: Logger, now: () => number = Date.now): (queue: string, error: Error) => void {
   const kinds = new Map<string, { since: number; times: number }>();
   return (queue, error) => {
     const reason = reasonOf(error);
-    // Ids of jobs come late in the messages of BullMQ.
+    // BullMQ's messages have job IDs near the end, so errors of one kind start alike.
     const kind = `${queue} ${error.name} ${reason.slice(0, 20)}`;
     const known = kinds.get(kind);
     if (known !== undefined && now() - known.since < REMINDER_MS) {

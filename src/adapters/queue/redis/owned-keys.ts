@@ -1,15 +1,15 @@
 /**
- * Which keys belong to a workspace, so that they can be deleted without a scan of the database. The index has one entry for
- * each id, not for each key `part:id`, because a request has one id and some ten keys: an answer costs about two commands.
+ * Indexes which keys belong to a workspace, so that they can be deleted without a database scan. The index has one entry per
+ * ID, not per key `part:id`, because a request has one ID and about ten keys, so an answer costs about two commands.
  */
 import type { Redis } from 'ioredis';
 import { createCache } from '../../../jobs/cache.ts';
 
 export interface OwnedKeys {
-  /** To be sent before the value itself, on the same connection; then no crash leaves a value that isn't in the index. */
+  /** Send this before the value itself, on the same connection, so that a crash can't leave a value that isn't in the index. */
   note(key: string, ttlMs: number | undefined): void;
   noteMember(set: string, member: string): void;
-  /** The contract of `Store.deleteOwnedBy`. */
+  /** See `Store.deleteOwnedBy`. */
   delete(teamId: string, keep: readonly string[]): Promise<boolean>;
 }
 
@@ -18,19 +18,19 @@ const INDEX = 'belongings';
 const OWNER = /[-:]([TE][A-Z0-9]+)(?:-|$)/;
 const IDS_PER_STEP = 200;
 const KEYS_PER_SCAN = 1000;
-/** What is gone by itself soon after an uninstall isn't worth a command. */
+/** Values that expire soon after an uninstall aren't worth a command. */
 const SHORT_MS = 10 * 60_000;
-/** Longer than the values of a request are kept, so that its id is entered once and not for each of them. */
+/** Longer than the values of a request are kept, so that its ID is entered only once. */
 const USUAL_MS = 31 * 24 * 3_600_000;
 /** Entries may be deleted by another process, so they are only remembered for a short time. */
 const REMEMBERED = { maxEntries: 10_000, ttlMs: 60_000 };
-/** How many new entries a process makes between two removals of those that have expired. */
+/** Number of new entries after which a process removes expired ones. */
 const ENTRIES_PER_TRIM = 100;
 
 export function createOwnedKeys(redis: Redis, at: (key: string) => string): OwnedKeys {
   const index = createIndex(redis, at);
 
-  /** Enters, once in the life of a database, what versions without this index have stored. True when that was done now. */
+  /** Once per database, indexes the values that versions without this index stored. True when that was done now. */
   async function enterEarlierValues(): Promise<boolean> {
     const complete = at(`${INDEX}-complete`);
     if ((await redis.exists(complete)) === 1) return false;
@@ -56,7 +56,7 @@ export function createOwnedKeys(redis: Redis, at: (key: string) => string): Owne
         ...sets.filter((set) => !keep.includes(set)).map((set) => redis.zrem(at(set), ...ids)),
         ...(keys.length === 0 ? [] : [redis.unlink(keys.map(at))]),
       ]);
-      // Last, so that whoever is interrupted finds the entries again.
+      // Last, so that an interrupted deletion finds the entries again.
       await redis.zrem(index.of(teamId), ...ids);
       return true;
     },
@@ -73,14 +73,14 @@ interface Index extends Pick<OwnedKeys, 'note' | 'noteMember'> {
 }
 
 function createIndex(redis: Redis, at: (key: string) => string): Index {
-  /** Until when each entry is in the index, in milliseconds. */
+  /** When each entry expires from the index, in milliseconds. */
   const entered = createCache<number>(REMEMBERED);
   const [parts, sets] = [at(`${INDEX}-parts`), at(`${INDEX}-sets`)];
   const indexOf = (teamId: string) => at(`${INDEX}:${teamId}`);
   let entries = 0;
 
   function send(command: Promise<unknown>): void {
-    // The value that follows on the same connection fails too, and its caller is told.
+    // The value that follows on the same connection also fails, which its caller handles.
     command.catch(() => entered.clear());
   }
 

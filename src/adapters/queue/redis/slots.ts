@@ -1,4 +1,4 @@
-/** The slots for requests to Jaeger that all processes of a bot share; see `adapters/http/pace.ts`. */
+/** The slots for Jaeger requests, shared by all processes of a bot; see `adapters/http/pace.ts`. */
 import type { RedisAddress } from '../../../language/redis-url.ts';
 import { LONGEST_WAIT_MS, type Rate, type Reserve } from '../../http/pace.ts';
 import { QueueConnection } from './connection.ts';
@@ -6,8 +6,8 @@ import { connectionOptions, type RedisSettings } from './connection-options.ts';
 import { firstConnection, IMPATIENT } from './connections.ts';
 
 /**
- * The time of the next slot, in microseconds of the server's clock. A full bucket holds the slots of one second. `spare` more
- * are given where that many are free, so that a diagnosis alone needs one command for all of its requests.
+ * Stores the time of the next slot, in microseconds of the server's clock. A full bucket has the slots of one second. If that
+ * many are free, `spare` extra slots are given, so that a single diagnosis needs one command for all its requests.
  */
 const RESERVE = `
   local time = redis.call('TIME')
@@ -22,9 +22,9 @@ const RESERVE = `
   redis.call('SET', KEYS[1], string.format('%.0f', following), 'PX', math.ceil((following - now + burst) / 1000) + 1000)
   return {count, first - now}`;
 
-/** A request waits no longer for the permission to be sent than it usually takes. */
+/** A request shouldn't wait longer for its slot than it usually takes. */
 const COMMAND_TIMEOUT_MS = 250;
-/** Redis that didn't answer isn't asked for so long. */
+/** How long Redis isn't asked after it didn't respond. */
 const PAUSE_MS = 5000;
 const MOST_SPARE = 8;
 
@@ -35,7 +35,7 @@ export interface RedisSlots {
 
 export interface RedisSlotsOptions extends RedisSettings, Rate {
   readonly address: RedisAddress;
-  /** While Redis can't be asked. */
+  /** The fallback while Redis is unavailable. */
   readonly otherwise: Reserve;
 }
 
@@ -47,7 +47,7 @@ export async function openRedisSlots(options: RedisSlotsOptions): Promise<RedisS
     ...IMPATIENT,
     commandTimeout: COMMAND_TIMEOUT_MS,
   });
-  // The queue's own connections report it.
+  // Errors are ignored here because the queue's own connections report them.
   redis.on('error', () => undefined);
   await firstConnection(redis, () => null);
 

@@ -13,7 +13,7 @@ const REPLACE = `
   return 1`;
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
 
-/** In one step: a Redis that is full refuses the first command and would execute the others. */
+/** One script, because a full Redis would reject the first command but execute the others. */
 const APPEND = `
   local length = redis.call('RPUSH', KEYS[1], ARGV[1])
   if ARGV[3] ~= '0' and length > tonumber(ARGV[3]) then redis.call('LTRIM', KEYS[1], -ARGV[3], -1) end
