@@ -104,7 +104,7 @@ describe('the name of a strategy', () => {
     // Short enough to be whole.
     ['name: lab_long', 'lab_long'],
     // Cut in the middle of the name, perhaps.
-    [`# ${rest}`.slice(0, 87) + '\nname: lab_lo', null],
+    [`${`# ${rest}`.slice(0, 87)}\nname: lab_lo`, null],
     // The comment is longer than what is kept.
     [`# ${rest}`.slice(0, 100), null],
     ['description: name: x\n', null],
