@@ -60,9 +60,8 @@ export interface Digest {
   readonly groups: readonly DigestGroup[];
   /** The part of `total` that is snoozed or muted where the digest is read: counted, not listed again. */
   readonly silenced: number;
-  /** Operations that the orphan detector failed although they ran on. */
+  /** Operations that the orphan detector failed although they ran on, and their IDs, as far as they are known. */
   readonly falseAlarms: number;
-  /** Their IDs, as far as they are known. */
   readonly falseAlarmIds: readonly string[];
   readonly gaps: readonly string[];
 }
@@ -115,13 +114,8 @@ export function formatDigestList(uncleaned: Digest, redact: readonly RegExp[]): 
   const hint = inline`To diagnose one: ${code('/ktrdr diagnose')} with its ID, or its trace ID.`;
   // Only one that holds all of them.
   const size = JSON.stringify(list).length + listedIn(groups) * LONGEST_OPTION_JSON;
-  const menu =
-    size <= LONGEST_LIST
-      ? diagnoseMenu(
-          groups.flatMap(({ operations }) => operations),
-          false,
-        )
-      : [];
+  const listed = groups.flatMap(({ operations }) => operations);
+  const menu = size <= LONGEST_LIST ? diagnoseMenu(listed, false) : [];
   const notes = [...rest, ...(menu.length > 0 ? [] : [hint])];
   return {
     text,
@@ -152,9 +146,8 @@ export function formatDigesting(windowMs: number): Message {
 /** `again` is the value of the button, for a list that was requested; null for none. */
 export function formatNoDigest(problem: string, again: string | null): Message {
   const buttons = again === null ? [] : [button('Try again', 'show_all_again', again)];
-  return buildMessage([strong('Couldn’t search for failed operations.'), ` ${shortLine(cleanText(problem), 600)}`], {
-    buttons,
-  });
+  const why = shortLine(cleanText(problem), 600);
+  return buildMessage([strong('Couldn’t search for failed operations.'), ` ${why}`], { buttons });
 }
 
 /** How many operations the groups list: those that aren't snoozed or muted. */
