@@ -73,10 +73,9 @@ const MOST_IN_TEXT = 8;
 const COVERED = 0.8;
 const MOST_NAMES = 3;
 const LONGEST_MEANING = 110;
-/** Characters of the list as JSON: below what Slack takes of a message. */
+/** Characters of the list as JSON: below what Slack takes of a message. A group takes some without its lines. */
 const LONGEST_LIST = 8_000;
-/** The part of it that the heading of a group and its block take. */
-const EMPTY_GROUP = 260;
+const EMPTY_GROUP = 150;
 /** A choice of the menu, with an ID of ktrdr. */
 const LONGEST_OPTION_JSON = 180;
 
@@ -114,8 +113,8 @@ export function formatDigestList(uncleaned: Digest, redact: readonly RegExp[]): 
   const hint = inline`To diagnose one: ${code('/ktrdr diagnose')} with its ID, or its trace ID.`;
   // Only one that holds all of them.
   const size = JSON.stringify(list).length + listedIn(groups) * LONGEST_OPTION_JSON;
-  const listed = groups.flatMap(({ operations }) => operations);
-  const menu = size <= LONGEST_LIST ? diagnoseMenu(listed, false) : [];
+  const all = groups.flatMap(({ operations }) => operations);
+  const menu = size <= LONGEST_LIST ? diagnoseMenu(all, false) : [];
   const notes = [...rest, ...(menu.length > 0 ? [] : [hint])];
   return {
     text,
@@ -245,18 +244,23 @@ function listOf(groups: Digest['groups']): { readonly blocks: readonly KnownBloc
   const blocks: KnownBlock[] = [];
   let [left, room] = [listedIn(groups), LONGEST_LIST];
   for (const group of groups) {
-    const lines: InlineText[] = [[strong(headingOf(group))]];
+    const lines: InlineText[] = [];
     room -= EMPTY_GROUP;
-    for (const row of rowsOf(group)) {
-      room -= JSON.stringify(mrkdwnOf(row, [], LONGEST_ROW)).length;
+    for (const line of [[strong(headingOf(group))], ...rowsOf(group)]) {
+      room -= sizeOf(line);
       if (room < 0) break;
-      lines.push(row);
+      lines.push(line);
     }
-    left -= lines.length - 1;
+    left -= Math.max(0, lines.length - 1);
     if (lines.length > 1) blocks.push(...rowBlocks(lines));
     if (room < 0) break;
   }
   return { blocks, left };
+}
+
+/** Characters as JSON, where one that is escaped for Slack takes up to five. */
+function sizeOf(line: InlineText): number {
+  return JSON.stringify(mrkdwnOf(line, [], LONGEST_ROW)).length;
 }
 
 /** All of them failed, and what all headlines say is in the heading. */
