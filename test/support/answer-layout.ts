@@ -43,12 +43,20 @@ export function sizeProblems([fresh, ...others]: readonly Answer[]): readonly st
   return lines > 8 ? [...problems, `${lines} lines`] : problems;
 }
 
-/** The headings that people look for, wherever there is a finding. */
+const SECTIONS = /^\W*(?:Root cause|Evidence|Fix|Next)\W*$/;
+
+/** The headings that people look for, wherever there is a finding; below each stands something that can be read alone. */
 export function headingProblems({ primary, flow }: Diagnosis, { thread }: Answer): readonly string[] {
-  const said = thread.map(({ message }) => message.blocks.flatMap(linesOf).join('\n')).join('\n');
+  const lines = thread.flatMap(({ message }) => message.blocks.flatMap(linesOf));
+  const said = lines.join('\n');
   return [
     ...(primary === null || /Root cause[\s\S]*Fix[\s\S]*Trace summary/.test(said) ? [] : ['no root cause and fix']),
     ...(flow.length === 0 || thread.length === 0 || said.includes('Execution flow') ? [] : ['no execution flow']),
+    ...lines.flatMap((line, i) => {
+      const below = lines[i + 1] ?? '';
+      const isEmpty = SECTIONS.test(line) && (SECTIONS.test(below) || /^\W*(?:Then\b|Trace summary|$)/.test(below));
+      return isEmpty ? [`${line} stands above: ${below}`] : [];
+    }),
   ];
 }
 

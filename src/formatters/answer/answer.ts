@@ -3,7 +3,7 @@ import type { ActionsBlock, Button, KnownBlock } from '@slack/types';
 import type { Subject, Symptoms } from '../../diagnosis/case.ts';
 import type { Diagnosis } from '../../diagnosis/finding.ts';
 import type { Micros } from '../../diagnosis/trace.ts';
-import { iso } from '../../diagnosis/words.ts';
+import { capital, iso } from '../../diagnosis/words.ts';
 import { actionsBlocks, blocksOf, mrkdwnOf, plainTextElement } from '../blocks/blocks.ts';
 import { questionButtons } from '../blocks/build-message.ts';
 import * as mrkdwn from '../blocks/mrkdwn.ts';
@@ -96,7 +96,7 @@ function withSmallPrint({ text, blocks }: Message, added: string): Message {
   const extended = blocks.map((block, i): KnownBlock => {
     if (i !== at || block.type !== 'context') return block;
     const elements = block.elements.map((one) =>
-      one.type === 'mrkdwn' ? { ...one, text: one.text === '–' ? added : `${one.text} · ${added}` } : one,
+      one.type === 'mrkdwn' ? { ...one, text: one.text === '–' ? capital(added) : `${one.text} · ${added}` } : one,
     );
     return { ...block, elements };
   });

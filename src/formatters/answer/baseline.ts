@@ -16,11 +16,15 @@ export function baselineBlocks({ baseline, status, primary }: Diagnosis): readon
   if (isExplained && (baseline === null || baseline.verdict === 'too-few')) return [];
   if (baseline === null) {
     const text = 'Usual / this run: no earlier run of its kind to compare with.';
-    return status === 'completed' ? [note([text])] : [];
+    return status === 'completed' && primary === null ? [note([text])] : [];
   }
   const { comparedWith, kind, since } = baseline;
-  const runs = `${plural(comparedWith, 'earlier run', 'earlier')} ${comparedWith === 1 ? `(${kind})` : kind}`;
-  const lead = `Usual / this run: ${verdictOf(baseline)}. Compared with ${shortLine(runs, 120)}`;
+  const runs = shortLine(
+    `${plural(comparedWith, 'earlier run', 'earlier')} ${comparedWith === 1 ? `(${kind})` : kind}`,
+    120,
+  );
+  const compared = baseline.verdict === 'too-few' ? ': only' : '. Compared with';
+  const lead = `Usual / this run: ${verdictOf(baseline)}${compared} ${runs}`;
   const text = [lead, ...(since === null ? [] : [' since ', time(since)]), '.', changesIn(baseline)];
   const rows = rowsOf(baseline);
   return [
@@ -36,7 +40,7 @@ function verdictOf({ verdict, ratio, firstOfItsProcess }: Baseline): string {
     case 'not-slower':
       return `as usual for the same amount of work${firstOfItsProcess ? ', even though it was the first run of its process' : ''}`;
     case 'too-few':
-      return 'not enough earlier runs for a baseline';
+      return 'too few earlier runs for a baseline';
     case 'incomparable':
       return firstOfItsProcess
         ? 'not comparable, because this was the first run of its process, which loads its libraries first'

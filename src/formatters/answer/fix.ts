@@ -1,6 +1,6 @@
 import type { Diagnosis, Finding, Fix, ShellCommand } from '../../diagnosis/finding.ts';
 import { identity, isLook } from '../../diagnosis/fixes/order.ts';
-import { uncapital } from '../../diagnosis/words.ts';
+import { capital, uncapital } from '../../diagnosis/words.ts';
 import { cut, isPlain, shortLine } from '../blocks/mrkdwn.ts';
 import {
   code,
@@ -12,6 +12,7 @@ import {
   type Section,
   strong,
   type TextBlock,
+  withCode,
 } from '../blocks/text-block.ts';
 import { type Links, publicUrl } from '../links.ts';
 
@@ -151,10 +152,15 @@ function fixBlocks(fixes: readonly Fix[], links: Links, most: number): readonly 
           listBlock(
             // A separate title is only there to set it apart from commands.
             commands.length === 0 ? '' : 'Advice',
-            advice.map((fix) => adviceText(fix, links)),
+            advice.map((fix, i) => adviceText(i === 0 && commands.length === 0 ? readAlone(fix) : fix, links)),
           ),
         ]),
   ];
+}
+
+/** “Then start it again” follows what the message says; below a heading, it begins with the verb. */
+function readAlone<Other extends Fix>(fix: Other): Other {
+  return fix.kind === 'advice' ? { ...fix, text: capital(fix.text.replace(/^Then /, '')) } : fix;
 }
 
 function commandBlock(fix: Fix & { readonly kind: 'command' }): TextBlock {
@@ -169,7 +175,7 @@ function commandBlock(fix: Fix & { readonly kind: 'command' }): TextBlock {
 }
 
 function adviceText(fix: Exclude<Fix, { readonly kind: 'command' }>, links: Links): InlineText {
-  if (fix.kind === 'advice') return [shortLine(fix.text, 500)];
+  if (fix.kind === 'advice') return withCode(shortLine(fix.text, 500));
   const label = shortLine(fix.label, 150);
   return publicUrl(links, fix.url) === null ? inline`${label}: ${code(cut(fix.url, 300))}` : [link(label, fix.url)];
 }

@@ -70,13 +70,13 @@ function proof({ evidence, confidence, cause }: Finding): TextBlock[] {
 export function evidenceBlocks(diagnosis: Diagnosis, most: number): readonly TextBlock[] {
   const main = mainFinding(diagnosis);
   const certainty = main === null ? '' : CERTAINTY[main.confidence];
-  const items: readonly InlineText[] = [
-    ...(main === null ? [] : withoutRepeats(main).map(evidenceText)),
-    ...(certainty === '' ? [] : [[certainty]]),
-  ];
+  const shown = main === null ? [] : withoutRepeats(main).map(evidenceText);
+  const items: readonly InlineText[] = [...shown, ...(certainty === '' ? [] : [[certainty]])];
   return [
     ...restOfWhy(diagnosis),
-    ...(items.length === 0 ? [] : [listBlock('', items, most + 1)]),
+    ...(shown.length === 0
+      ? [prose(['The message above has all of the evidence.'])]
+      : [listBlock('', items, most + 1)]),
     ...besides(diagnosis, most, most),
   ];
 }
@@ -93,14 +93,15 @@ function withoutRepeats(finding: Finding): readonly Evidence[] {
   const [decisive, ...others] = finding.evidence;
   const [, rest] = decisiveInTwo(finding);
   let shown = `${finding.headline}\n${finding.explanation}\n${oneLine(decisive.text)}`;
-  const repeated = others.map((evidence) => {
+  const repeated = others.flatMap((evidence) => {
     const text = oneLine(evidence.text);
+    if (shown.includes(text)) return [];
     const starts = [...text.matchAll(/(?<=: )/g)].map(({ index }) => index).slice(0, 20);
     const repeat = starts.find((start) => text.length - start >= SHORTEST_REPEAT && shown.includes(text.slice(start)));
     shown += `\n${text}`;
     return repeat === undefined
-      ? evidence
-      : { ...evidence, text: `${text.slice(0, repeat).replace(/\bthe $/i, '')}same message` };
+      ? [evidence]
+      : [{ ...evidence, text: `${text.slice(0, repeat).replace(/\bthe $/i, '')}same message` }];
   });
   return rest === '' ? repeated : [{ ...decisive, text: rest }, ...repeated];
 }
@@ -125,7 +126,7 @@ function otherFinding({ headline, explanation, confidence, severity }: Finding):
   return inline`${strong(shortLine(headline, 300))} (${kind}) ${sentences(shortLine(explanation, 300))}`;
 }
 
-/** One item per missing source, with the causes that need it. */
+/** One item per missing source, with the causes that need it: `/ktrdr explain` takes their names. */
 function notChecked(diagnosis: Diagnosis): readonly InlineText[] {
   const causes = new Map<string, string[]>();
   for (const { cause, missing } of diagnosis.notChecked) {
@@ -135,7 +136,7 @@ function notChecked(diagnosis: Diagnosis): readonly InlineText[] {
   return [...causes].map(([source, names]) => {
     const shown = names.slice(0, 6).join(', ');
     const more = names.length > 6 ? ` and ${names.length - 6} more` : '';
-    return [`Not checked without ${shortLine(source, 200)}: ${shortLine(shown, 200)}${more}`];
+    return [`${shortLine(shown, 200)}${more} (missing: ${shortLine(source, 200)})`];
   });
 }
 

@@ -15,6 +15,7 @@ import {
   strong,
   type TextBlock,
   time,
+  withCode,
 } from '../blocks/text-block.ts';
 import { fitsInThread, isShort, mainFinding, nextStep } from './fix.ts';
 
@@ -165,7 +166,7 @@ function course(diagnosis: Diagnosis): InlineText {
 
 function whatToDo(finding: Finding, diagnosis: Diagnosis, rest: string | null): TextBlock {
   const next = nextStep(finding);
-  const text: InlineText = [strong(`${next.title}:`), ` ${next.text}`];
+  const text: InlineText = [strong(`${next.title}:`), ' ', ...withCode(next.text)];
   if (next.command === null) return prose(text);
   return isShort(next.command)
     ? { kind: 'command', label: text, command: next.command }

@@ -120,14 +120,17 @@ function traceFacts(trace: TraceSummary, links: Links): InlineText {
 
 /** Where the time of a failure went is worth a line only when there was time to lose, and more than one place to lose it in. */
 const WORTH_A_LINE_MS = 1000;
+/** Less is shown as 0%. */
+const LEAST_SHARE = 0.001;
 
 export function criticalPathText({ criticalPath, primary }: Diagnosis): InlineText {
   if (criticalPath === null || criticalPath.byService.length === 0) return [];
   const isFailure = primary !== null && primary.severity !== 'notice' && primary.scenario !== 'slow';
-  if (isFailure && (criticalPath.totalMs < WORTH_A_LINE_MS || criticalPath.byService.length === 1)) return [];
-  const shares = criticalPath.byService
-    .slice(0, 6)
-    .map((part) => `${shortLine(part.service, 60)} ${percent(part.share * 100)} (${formatDuration(part.ms)})`);
+  const services = criticalPath.byService.filter(({ share }, i) => i === 0 || share >= LEAST_SHARE).slice(0, 6);
+  if (isFailure && (criticalPath.totalMs < WORTH_A_LINE_MS || services.length === 1)) return [];
+  const shares = services.map(
+    (part) => `${shortLine(part.service, 60)} ${percent(part.share * 100)} (${formatDuration(part.ms)})`,
+  );
   return [`${formatDuration(criticalPath.totalMs)} on the critical path: ${shares.join(', ')}`];
 }
 

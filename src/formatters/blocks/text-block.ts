@@ -80,6 +80,11 @@ export function sentences(text: string): InlineText {
   return parts.filter((part) => part !== '');
 }
 
+/** Advice in which a rule put commands between backticks. */
+export function withCode(text: string): InlineText {
+  return text.split(/`([^`]+)`/).flatMap((part, i) => (part === '' ? [] : [i % 2 === 1 ? code(part) : part]));
+}
+
 export function strongSentences(text: string): InlineText {
   return sentences(text).map((part) => (typeof part === 'string' ? strong(part) : part));
 }

@@ -121,9 +121,12 @@ function ruleIdOf({ cause }: Pick<OperationHit, 'cause'>): string | null {
   return cause?.split('/', 1)[0] ?? null;
 }
 
-/** `not-cached` as `not cached`. */
+const ACRONYM = /\b(?:cli|gpu|ib|id)\b/g;
+
+/** `not-cached` as `not cached`, `gpu-memory` as `GPU memory`. */
 function variantOf({ cause }: DigestCase): string {
-  return (cause?.split('/', 2)[1] ?? 'other').replaceAll('-', ' ');
+  const name = (cause?.split('/', 2)[1] ?? 'other').replaceAll('-', ' ');
+  return name.replace(ACRONYM, (acronym) => acronym.toUpperCase());
 }
 
 function titleOf(id: string | null): string {

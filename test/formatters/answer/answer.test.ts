@@ -71,7 +71,7 @@ describe('an explained answer', () => {
     expect(wordsOf(messageOf(refusedStart, 'root-cause'))).not.toMatch(/[Ii]nferred|possible explanation/);
     const likely = wordsOf(messageOf(lostWorker, 'root-cause'));
     expect(likely).toContain('Inferred from the evidence');
-    expect(likely).toContain('Not checked without operation record: worker-unreachable');
+    expect(likely).toContain('worker-unreachable (missing: operation record)');
   });
 });
 
@@ -146,13 +146,18 @@ describe('long answers', () => {
     const finding = lostWorker.primary;
     if (finding === null) throw new Error('the example has a finding');
     const [evidence] = finding.evidence;
-    const long = { ...evidence, text: 'a word and '.repeat(40) };
     const others = Array.from({ length: 6 }, () => ({
       ...finding,
       headline: 'Also this. '.repeat(40),
       explanation: 'Because. '.repeat(80),
     }));
-    const primary = { ...finding, evidence: [evidence, ...Array.from({ length: 30 }, () => long)] as const };
+    const primary = {
+      ...finding,
+      evidence: [
+        evidence,
+        ...Array.from({ length: 30 }, (_, i) => ({ ...evidence, text: `${i} ${'a word and '.repeat(40)}` })),
+      ] as const,
+    };
     const { thread } = formatAnswer({ ...lostWorker, primary, others }, options);
     expect(thread.map((part) => part.slot)).toEqual(['root-cause', 'execution-flow']);
     expect(JSON.stringify(thread)).toMatch(/… and \d+ more \(not shown\)/);

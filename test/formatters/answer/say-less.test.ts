@@ -1,6 +1,6 @@
 /** An answer says each thing once, and nothing that the reader can't use. */
 import { describe, expect, it } from 'vitest';
-import type { Diagnosis, FlowStep } from '../../../src/diagnosis/finding.ts';
+import type { Diagnosis, Evidence, Finding, FlowStep } from '../../../src/diagnosis/finding.ts';
 import { formatAnswer } from '../../../src/formatters/answer/answer.ts';
 import { flowLines, isFlowCut } from '../../../src/formatters/answer/execution-flow.ts';
 import { wholeFlowText } from '../../../src/formatters/answer/whole-flow.ts';
@@ -25,6 +25,38 @@ describe('an answer', () => {
   it('says how sure it is of a certain cause in one word', () => {
     expect(threadOf(refusedStart)).not.toMatch(/inferred|not confirmed/i);
     expect(threadOf(lostWorker)).toContain('Inferred from the evidence');
+  });
+
+  it('refers to the message for evidence that is all in it, and shows nothing twice', () => {
+    const [decisive, other] = evidenceOf(refusedStart);
+    const inMessage = threadOf(withEvidence(lostWorker, [decisive]));
+    expect(inMessage).toContain('The message above has all of the evidence.');
+    expect(inMessage).not.toContain('Inferred from');
+    const parts = [decisive, other, { ...other, kind: 'span' }, { ...other, text: other.text.slice(0, 30) }] as const;
+    const shown = blocksOf(withEvidence(lostWorker, parts));
+    expect(shown.split(other.text.slice(0, 30))).toHaveLength(2);
+    expect(shown).not.toContain('The message above');
+  });
+
+  it('leaves out services that took no share of the time', () => {
+    const byService = [
+      { service: 'ktrdr-training-worker-1', ms: 900_000, share: 0.99998 },
+      { service: 'ktrdr-api', ms: 13, share: 0.00002 },
+    ];
+    const shown = threadOf({ ...healthyDone, criticalPath: { totalMs: 900_013, byService } });
+    expect(shown).toContain('ktrdr-training-worker-1 100% (15 min)');
+    expect(shown).not.toContain('0%, (');
+    expect(shown).not.toMatch(/ktrdr-api \d/);
+  });
+
+  it('shows a command within advice as a command', () => {
+    const fixes = [{ kind: 'advice', text: 'Once it failed, run `ktrdr checkpoints show`.' }] as const;
+    const { primary } = refusedStart;
+    if (primary === null) throw new Error('the example has a finding');
+    const found = { ...primary, fixes: [primary.fixes[0], ...fixes] as const };
+    const { summary, thread } = formatAnswer({ ...refusedStart, primary: found }, options);
+    const shown = JSON.stringify([summary.blocks, thread.map(({ message }) => message.blocks)]);
+    expect(shown).toMatch(/"ktrdr checkpoints show","style":{"code":true}|[^\\]`ktrdr checkpoints show`/);
   });
 
   it('says where the time of a failure went only when there was time to lose', () => {
@@ -114,6 +146,22 @@ function stepAt(operation: string, other: Partial<FlowStep>): FlowStep {
 
 function rowsOf(...flow: readonly FlowStep[]): readonly string[] {
   return flowLines({ ...healthyDone, flow }, 45);
+}
+
+function evidenceOf({ primary }: Diagnosis): readonly [Evidence, Evidence] {
+  const [first, second] = primary?.evidence ?? [];
+  if (first === undefined || second === undefined) throw new Error('the example has two pieces of evidence');
+  return [first, second];
+}
+
+function withEvidence(diagnosis: Diagnosis, evidence: Finding['evidence']): Diagnosis {
+  if (diagnosis.primary === null) throw new Error('the example has a finding');
+  return { ...diagnosis, primary: { ...diagnosis.primary, evidence } };
+}
+
+/** Without the notifications, which repeat some of it. */
+function blocksOf(diagnosis: Diagnosis): string {
+  return JSON.stringify(formatAnswer(diagnosis, options).thread.map(({ message }) => message.blocks));
 }
 
 function threadOf(diagnosis: Diagnosis): string {

@@ -58,7 +58,7 @@ function failedConnections(facts: Facts, { fix }: RuleContext): RuleResult | nul
     fixes: [
       fix.gatewayPort(first.port),
       `Start the IB Gateway and log in. Check that its API port is ${first.port} and that API connections are allowed.`,
-      'Then start the download again.',
+      'Start the download again when the Gateway accepts connections.',
     ],
   });
 }
