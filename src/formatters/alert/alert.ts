@@ -109,7 +109,7 @@ export function formatOver(
   const named = names.slice(-MOST_NAMED).map((name): InlineText => [code(cut(name, 150))]);
   const noun = over.by === null ? null : operationNoun(over.by);
   const why = noun === null ? 'it hasn’t happened for a day' : `${article(noun)} has since completed`;
-  const did = count === 1 ? 'operation failed' : 'operations failed; restart the ones you still need';
+  const did = count === 1 ? 'operation affected' : 'operations affected; restart the ones you still need';
   const lasted = over.at - firstAt;
   const lead = inline`${strong('Over')} since ${time(isoOf(over.at))}: ${why}.`;
   const what =
