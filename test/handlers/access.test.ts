@@ -61,7 +61,12 @@ describe('have access', () => {
       'you aren’t in any',
     ],
     ['whoever is in no named channel, on the Home tab', { channels: ['C2'] }, { channel: '' }, 'you aren’t in any'],
-    ['whoever may be in one, when Slack says nothing', { channels: ['C9'] }, { channel: 'D1' }, 'isn’t responding'],
+    [
+      'whoever may be in one, when Slack says nothing',
+      { channels: ['C9'] },
+      { channel: 'D1' },
+      'couldn’t check with Slack',
+    ],
     ['another person', { users: ['U2'] }, {}, 'ALLOWED_USERS'],
     ['anybody, when a list is empty', { users: [] }, {}, 'ALLOWED_USERS'],
   ])('not %s', async (_who, lists, who, reason) => {

@@ -50,7 +50,9 @@ describe('the audit line of a question', () => {
   ])('says when %s', async (_when, error, outcome) => {
     const audit = await auditOf(`diagnose ${ID}`, failing(error));
     expect(audit).toMatchObject({ outcome, requestIds: [expect.any(String)] });
-    const [line] = (workspace?.logged ?? []).filter((logged) => /could not be queued|unknown yet whether/.test(logged));
+    const [line] = (workspace?.logged ?? []).filter((logged) =>
+      /could not be queued|not yet clear whether/.test(logged),
+    );
     expect(line).toContain(audit.requestIds?.[0]);
   });
 
