@@ -90,7 +90,7 @@ it('goes wrong, is told, and is well again after a button was pressed', async ()
   expect(wordsOf(result)).toContain(ME);
   const lost = await seen((message) => isAlert(message) && message.text.includes('is lost'));
   for (const alert of [full, lost])
-    await seen(({ ts, text }) => ts === alert.ts && /\*Over\* since .* has completed since/.test(text));
+    await seen(({ ts, text }) => ts === alert.ts && /\*Over\* since .* has since completed/.test(text));
 
   const { messages } = await state();
   const alerts = messages.filter((message) => message.channel === CHANNEL && isAlert(message));
