@@ -1,5 +1,5 @@
 /** The diagnosis that renderers get: every text is visible and free of secrets. */
-import { cleanText } from '../diagnosis/clean.ts';
+import { cleanText, cut } from '../diagnosis/clean.ts';
 import type { Diagnosis, Fix } from '../diagnosis/finding.ts';
 import { advice } from '../diagnosis/fixes/table.ts';
 import { REDACTED, redact } from '../diagnosis/redaction/redact.ts';
@@ -34,6 +34,9 @@ export function cleanCopy(value: unknown, extra: readonly RegExp[]): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cleanCopy(item, extra)]));
 }
 
+/** With what is added to it, a label stays below what a text is cut to, so that cleaning it again changes nothing. */
+const LONGEST_LABEL = 1000;
+
 type CommandFix = Fix & { readonly kind: 'command' };
 
 function isCommand(value: object): value is CommandFix {
@@ -49,7 +52,7 @@ function cleanCommand(fix: CommandFix, extra: readonly RegExp[]): Fix {
   const reading = fix.reading === undefined ? {} : { reading: cleanText(fix.reading, extra) };
   return cleanText(fix.command, extra) === String(fix.command)
     ? { ...fix, label, ...reading }
-    : advice(`${label} (command not shown: it would contain a secret or invisible characters)`);
+    : advice(`${cut(label, LONGEST_LABEL)} (command not shown: it would contain a secret or invisible characters)`);
 }
 
 /** Not a word that represents a missing value, and too short to be mistaken for a key in any context. */

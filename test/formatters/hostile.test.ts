@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Fix } from '../../src/diagnosis/finding.ts';
+import { literal, sh } from '../../src/diagnosis/fixes/shell.ts';
 import { formatAnswer } from '../../src/formatters/answer/answer.ts';
 import { formatCancelled, formatFailure, formatQueued } from '../../src/formatters/answer/placeholder.ts';
-import { cleanDiagnosis } from '../../src/formatters/clean.ts';
+import { cleanCopy } from '../../src/formatters/clean.ts';
 import { formatHtml } from '../../src/formatters/html/page.ts';
 import type { Message } from '../../src/formatters/message.ts';
 import { traceChartOf } from '../../src/formatters/picture/chart.ts';
@@ -42,12 +44,21 @@ describe('hostile text in every field', () => {
   it('changes nothing when it is formatted or cleaned again', () => {
     fc.assert(
       fc.property(hostileDiagnosis, (diagnosis) => {
-        const once = cleanDiagnosis(diagnosis);
-        expect(cleanDiagnosis(once)).toEqual(once);
+        // Not `cleanDiagnosis`, which remembers what it cleaned.
+        const once = cleanCopy(diagnosis, []);
+        expect(cleanCopy(once, [])).toEqual(once);
         expect(formatAnswer(once, options)).toEqual(formatAnswer(diagnosis, options));
       }),
       runs,
     );
+  });
+
+  it('changes nothing in the long label of a command that was left out', () => {
+    const command = sh`echo ${literal(`password=${SECRETS[0] ?? ''}`)}`;
+    const fix: Fix = { kind: 'command', label: 'Read it. '.repeat(2000), command, effect: 'inspects' };
+    const once = cleanCopy(fix, []);
+    expect(once).toMatchObject({ kind: 'advice', text: expect.stringContaining('(command not shown: ') });
+    expect(cleanCopy(once, [])).toEqual(once);
   });
 
   it('never reaches a terminal as a control sequence', () => {
