@@ -62,8 +62,12 @@ function placeholderOf(expression: ts.Expression): string {
   return isSimple && names.length > 0 ? `{${names.at(-1)}}` : '{…}';
 }
 
+/** SQL, scripts of Redis, drawings. */
+const CODE = /^\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|WITH|SET|VACUUM) |redis\.call\(|^\s*<(?:svg|div)\b/;
+
 /** At least two words with a blank between them. */
 function isSentence(text: string): boolean {
+  if (CODE.test(text)) return false;
   return /[A-Za-z’']{2,}[,.:;!?”"')]* +[“"('{]?[A-Za-z]{2,}/.test(text) && !/^\s*[\w-]+(?: \| [\w-]+)*\s*$/.test(text);
 }
 
