@@ -15,7 +15,7 @@ const Alerts = z
   )
   .transform(({ team, ...rest }) => ({ ...rest, team: team ?? null }));
 
-/** A JSON array of channels. Without `types`, a channel is told of failures of every type. */
+/** A JSON array of channels. A channel without `types` gets alerts for failures of every type. */
 export function alerts() {
   return entries(Alerts, EXAMPLE);
 }

@@ -30,7 +30,7 @@ function raisedBefore({ errors, tree }: Facts, transition: Span): Span | null {
   return [...spans].findLast((span) => !outer.has(span)) ?? null;
 }
 
-/** From the last sign of life (`since`, or the last span before `to`) to `to`; null if there is no time between them. */
+/** The gap between the last sign of life (`since`, or the last span before `to`) and `to`; null if there is none. */
 export function gapBetween(facts: Facts, since: Micros | null, to: Micros): Gap | null {
   const extent = extentOf(facts.activity);
   if (extent === null) return null;

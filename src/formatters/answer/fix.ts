@@ -160,7 +160,8 @@ function fixBlocks(fixes: readonly Fix[], links: Links, most: number): readonly 
 
 /** “Then start it again” follows what the message says; below a heading, it begins with the verb. */
 function readAlone<Other extends Fix>(fix: Other): Other {
-  return fix.kind === 'advice' ? { ...fix, text: capital(fix.text.replace(/^Then /, '')) } : fix;
+  if (fix.kind !== 'advice' || !fix.text.startsWith('Then ')) return fix;
+  return { ...fix, text: capital(fix.text.slice('Then '.length)) };
 }
 
 function commandBlock(fix: Fix & { readonly kind: 'command' }): TextBlock {

@@ -95,7 +95,7 @@ function withoutRepeats(finding: Finding): readonly Evidence[] {
   let shown = `${finding.headline}\n${finding.explanation}\n${oneLine(decisive.text)}`;
   const repeated = others.flatMap((evidence) => {
     const text = oneLine(evidence.text);
-    if (shown.includes(text)) return [];
+    if (isSaidIn(shown, text)) return [];
     const starts = [...text.matchAll(/(?<=: )/g)].map(({ index }) => index).slice(0, 20);
     const repeat = starts.find((start) => text.length - start >= SHORTEST_REPEAT && shown.includes(text.slice(start)));
     shown += `\n${text}`;
@@ -104,6 +104,12 @@ function withoutRepeats(finding: Finding): readonly Evidence[] {
       : [{ ...evidence, text: `${text.slice(0, repeat).replace(/\bthe $/i, '')}same message` }];
   });
   return rest === '' ? repeated : [{ ...decisive, text: rest }, ...repeated];
+}
+
+/** As whole words: `total_workers = 1` isn’t said by `total_workers = 10`. */
+function isSaidIn(shown: string, text: string): boolean {
+  const parts = shown.split(text);
+  return parts.slice(1).some((after, i) => !/[\w.]$/.test(parts[i] ?? '') && !/^(?:\w|\.\d)/.test(after));
 }
 
 function besides(diagnosis: Diagnosis, mostFindings: number, mostGaps: number): readonly TextBlock[] {

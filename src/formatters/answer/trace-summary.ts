@@ -121,7 +121,7 @@ function traceFacts(trace: TraceSummary, links: Links): InlineText {
 /** Where the time of a failure went is worth a line only when there was time to lose, and more than one place to lose it in. */
 const WORTH_A_LINE_MS = 1000;
 /** Less is shown as 0%. */
-const LEAST_SHARE = 0.001;
+const LEAST_SHARE = 0.0005;
 
 export function criticalPathText({ criticalPath, primary }: Diagnosis): InlineText {
   if (criticalPath === null || criticalPath.byService.length === 0) return [];

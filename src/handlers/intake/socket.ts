@@ -69,7 +69,7 @@ function keptConnection(client: Client, log: Logger): Omit<SocketIntake, 'receiv
       onLost = resolve;
     });
     await client.start();
-    // The package keeps connecting if it is told to disconnect before it is connected.
+    // If `disconnect` is called before the connection is open, the package keeps trying to connect.
     if (stopping.signal.aborted) void client.disconnect();
     else {
       connected = true;

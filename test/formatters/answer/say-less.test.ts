@@ -32,9 +32,13 @@ describe('an answer', () => {
     const inMessage = threadOf(withEvidence(lostWorker, [decisive]));
     expect(inMessage).toContain('The message above has all of the evidence.');
     expect(inMessage).not.toContain('Inferred from');
-    const parts = [decisive, other, { ...other, kind: 'span' }, { ...other, text: other.text.slice(0, 30) }] as const;
+    const [name = ''] = other.text.split(' = ');
+    const parts = [decisive, other, { ...other, kind: 'span' }, { ...other, text: name }] as const;
     const shown = blocksOf(withEvidence(lostWorker, parts));
-    expect(shown.split(other.text.slice(0, 30))).toHaveLength(2);
+    expect(shown.split(name)).toHaveLength(2);
+    const [ten, one] = ['total_workers = 10', 'total_workers = 1'].map((text) => ({ ...other, text }));
+    if (ten === undefined || one === undefined) throw new Error('there are two');
+    expect(blocksOf(withEvidence(lostWorker, [decisive, ten, one]))).toContain('total_workers = 1 (');
     expect(shown).not.toContain('The message above');
   });
 
