@@ -26,14 +26,17 @@ export function noteOutcome(outcome: AuditOutcome, requestIds: readonly string[]
   note.requestIds.push(...requestIds);
 }
 
-/** Runs the listeners, and logs what they noted. */
+/** Runs the listeners, and logs what they noted once the acknowledgement is sent: writing a line takes as long as taking a request. */
 export async function audited(incoming: Incoming, log: Logger, next: () => Promise<void>): Promise<void> {
   const note: Note = { outcome: null, requestIds: [] };
   const startMs = Date.now();
   const end = (otherwise: AuditOutcome) => {
     const outcome = note.outcome ?? otherwise;
-    audit(incoming, outcome, log, note.requestIds);
-    trace(incoming, note, { startMs, outcome });
+    const endMs = Date.now();
+    setImmediate(() => {
+      audit(incoming, outcome, log, note.requestIds);
+      trace(incoming, note, { startMs, endMs, outcome });
+    });
   };
   try {
     await notes.run(note, next);
@@ -47,14 +50,14 @@ export async function audited(incoming: Incoming, log: Logger, next: () => Promi
 function trace(
   { kind, entry, teamId, channel, userId }: Incoming,
   { requestIds }: Note,
-  { startMs, outcome }: { readonly startMs: number; readonly outcome: AuditOutcome },
+  { startMs, endMs, outcome }: { readonly startMs: number; readonly endMs: number; readonly outcome: AuditOutcome },
 ): void {
   for (const requestId of requestIds) {
     recordStretch(requestId, true, () => ({
       name: `${kind} ${entry}`,
       kind: 'server',
       startMs,
-      endMs: Date.now(),
+      endMs,
       attributes: {
         'ktrdr_bot.request.id': requestId,
         'ktrdr_bot.outcome': outcome,

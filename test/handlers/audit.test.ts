@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Questions } from '../../src/jobs/requests.ts';
 import type { Services } from '../../src/jobs/services.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
@@ -22,9 +22,14 @@ async function auditOf(
 ): Promise<Audit> {
   workspace = await openWorkspace('http', options);
   await workspace.slack.as('U0ANNA').command('/ktrdr', text, { channel: 'C0OPS' });
-  const [audit, ...more] = workspace.logged.flatMap((line): readonly Audit[] => JSON.parse(line).audit ?? []);
-  if (audit === undefined || more.length > 0) throw new Error(`There are ${more.length + 1} audit lines or none.`);
-  return audit;
+  // It is logged once the acknowledgement is sent.
+  const audits = await vi.waitFor(() => {
+    const lines = (workspace?.logged ?? []).flatMap((line): readonly Audit[] => JSON.parse(line).audit ?? []);
+    expect(lines).not.toEqual([]);
+    return lines;
+  });
+  expect(audits).toHaveLength(1);
+  return audits[0] as Audit;
 }
 
 const failing = (error: Error) => ({ questions: { diagnose: () => Promise.reject(error) } });

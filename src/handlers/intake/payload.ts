@@ -11,6 +11,7 @@ export class MalformedPayload extends Error {
   readonly code = 'malformed_payload';
 }
 
+const anyObject = z.looseObject({});
 const text = z.string();
 const optionalText = z.string().nullish();
 /** The ID of a workspace, person, or channel. Checked strictly, because IDs become part of log lines and keys. */
@@ -35,8 +36,8 @@ const event = z.looseObject({
     user_team: optionalId,
     source_team: optionalId,
     team: optionalId,
-    item: z.looseObject({}).optional(),
-    subteam: z.looseObject({}).optional(),
+    item: anyObject.optional(),
+    subteam: anyObject.optional(),
   }),
   team_id: optionalId,
   enterprise_id: optionalId,
@@ -114,7 +115,7 @@ const BY_TYPE: Readonly<Record<string, z.ZodType>> = {
 
 /** Throws a `MalformedPayload` for a body that isn't one of Slack's payloads. */
 export function checkPayload(body: unknown): void {
-  const fields = z.looseObject({}).safeParse(body).data;
+  const fields = anyObject.safeParse(body).data;
   if (fields === undefined) throw new MalformedPayload('The payload isn’t a JSON object.');
   if (isDeep(fields)) throw new MalformedPayload('The payload is nested too deeply.');
   const schema = schemaFor(fields);

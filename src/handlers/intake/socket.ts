@@ -121,6 +121,7 @@ const frameSchema = z.looseObject({
   envelope_id: z.string().optional(),
   payload: z.unknown().optional(),
 });
+const eventSchema = z.looseObject({ event: z.looseObject({ type: z.string() }) });
 /** Frames that carry requests; all others are about the connection. */
 const ENVELOPES = ['events_api', 'interactive', 'slash_commands'];
 
@@ -147,7 +148,7 @@ function checkFrames(client: Client, reject: Reject, isRateLimitNotice: (payload
     if (type === 'hello' || type === 'disconnect') return null;
     if (!ENVELOPES.includes(type)) return 'The frame has an unknown type.';
     if (type !== 'events_api') return null;
-    const event = z.looseObject({ event: z.looseObject({ type: z.string() }) }).safeParse(payload).data?.event;
+    const event = eventSchema.safeParse(payload).data?.event;
     if (event === undefined) return 'The payload has no event.';
     return client.listenerCount(event.type) > 0 ? 'The type of the event is reserved.' : null;
   }

@@ -95,9 +95,13 @@ export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
       await options.withdraw(request);
     },
 
-    countOf: ({ teamId, userId }) =>
-      [...remembered.values()].filter(({ request: { place } }) => place.teamId === teamId && place.userId === userId)
-        .length,
+    countOf({ teamId, userId }) {
+      let count = 0;
+      for (const { request } of remembered.values()) {
+        if (request.place.userId === userId && request.place.teamId === teamId) count += 1;
+      }
+      return count;
+    },
 
     close() {
       clearInterval(timer);
