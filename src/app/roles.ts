@@ -72,6 +72,8 @@ export async function startApp(config: Config, log: Logger, diagnoser?: Diagnose
     const workers = attendance === null ? null : await startWorkers({ ...runtime, backend: attendance.backend });
     started.work.push(...(workers?.parts ?? []));
     if (has('scheduler')) started.work.push(...startScheduler(runtime));
+    // Also in the process that takes requests, because their promise must hold when it is the only one left.
+    if (has('scheduler') || has('slack')) started.work.push(startRequestReconciler(runtime));
     const health = await startHealth(runtime, attendance);
     started.work.push(health);
     const slack = has('slack') ? createSlack(runtime) : null;
@@ -193,13 +195,16 @@ export function startReports(
   });
 }
 
-function startScheduler({ backend, digests, alerts, chat, slackAccess, log }: Runtime): readonly Part[] {
+function startRequestReconciler({ backend, chat, log }: Runtime): Part {
   const isAnyoneWorking = async () => (await aliveWorkers(backend.back.store)).length > 0;
+  return startReconciler({ client: backend.back, chat, isAnyoneWorking, log });
+}
+
+function startScheduler({ backend, digests, alerts, slackAccess, log }: Runtime): readonly Part[] {
   return [
     ...(slackAccess.renewals === null ? [] : [startRenewals(slackAccess.renewals, log)]),
     startDigestScheduler({ backend, configured: digests, log }),
     startAlertSchedule({ client: backend.back, isConfigured: alerts.length > 0, log }),
-    startReconciler({ client: backend.back, chat, isAnyoneWorking, log }),
   ];
 }
 

@@ -71,6 +71,15 @@ describe.skipIf(isWithoutRedis())('/readyz and /ktrdr status', () => {
     expect(await statusText()).toContain('No worker is running');
   });
 
+  it('leave no requester without words when the process that takes requests is the only one', async () => {
+    const openedMinutesAgo = Date.now() - 2 * 60_000;
+    await slack.as('U0ANNA').command('/ktrdr', 'diagnose op_training_20260109_060025_4183136f', { channel: 'C0OPS' });
+    const [requestId = ''] = await admin.zrange('ktrdr-bot:store:open', '0', '-1');
+    await admin.zadd('ktrdr-bot:store:open', 'XX', String(openedMinutesAgo), requestId);
+    const told = await slack.waitForMessage(({ text }) => text.includes(requestId), WAIT.timeout);
+    expect(told.text).toContain('no ktrdr-bot worker is running');
+  }, 60_000);
+
   it('see a worker that starts', async () => {
     worker = await start('worker');
     expect(await readyOf(worker)).toMatchObject({

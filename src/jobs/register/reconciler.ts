@@ -1,6 +1,6 @@
 /**
  * Ensures that every open request ends: adds the job of an overdue request again, and tells people who wait too long. It runs
- * in the scheduler role; only one process at a time does the work.
+ * in the slack and scheduler roles; only one process at a time does the work.
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
