@@ -1,8 +1,8 @@
 /** Checks where requests are kept: Redis, or the directory of the embedded queue. */
 import { mkdtemp, rmdir, stat, statfs } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonAgainst } from '../../adapters/queue/pglite/private-files.ts';
 import { inspectQueue, openQueue } from '../../app/queue.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { type Config, ROLES } from '../../config/environment.ts';
@@ -75,11 +75,8 @@ async function checkDirectory({ roles, queue }: Config): Promise<Report> {
 }
 
 async function directoryProblems(directory: string): Promise<readonly Problem[]> {
-  const inside = [process.cwd(), homedir()].find((shared) => !relative(directory, shared).startsWith('..'));
-  if (inside !== undefined) {
-    const text = `DATA_DIR is ${directory}, which contains ${inside}: set it to a separate directory, such as .data.`;
-    return [error('DATA_DIR', text)];
-  }
+  const reason = await reasonAgainst(directory).catch(() => null);
+  if (reason !== null) return [error('DATA_DIR', reason)];
   const existing = await nearestExisting(directory);
   const entry = await stat(existing);
   const cannot = (why: string) =>
@@ -88,14 +85,6 @@ async function directoryProblems(directory: string): Promise<readonly Problem[]>
       `DATA_DIR is ${directory}, which isn't writable (${why}): set it to a directory that the bot's user can write to.`,
     );
   if (!entry.isDirectory()) return [cannot(`${existing} is a file`)];
-  const me = process.getuid?.() ?? entry.uid;
-  if (existing === directory && entry.uid !== me)
-    return [
-      error(
-        'DATA_DIR',
-        `DATA_DIR (${directory}) belongs to another user (${entry.uid}): chown -R ${me} ${directory}, or set another.`,
-      ),
-    ];
   const code = await triedToWrite(existing);
   if (code !== null) return [cannot(code)];
   const { bavail, bsize } = await statfs(existing);

@@ -58,11 +58,11 @@ describe('the files of the embedded queue', () => {
     await writeFile(join(dataDir, 'run.sh'), 'x');
     for (const [name, , wanted] of await rights()) await chmod(join(dataDir, name), wanted === 0o700 ? 0o777 : 0o666);
     await writeFile(join(outside, 'elsewhere'), 'x', { mode: 0o644 });
-    await symlink(join(outside, 'elsewhere'), join(dataDir, 'link'));
+    await symlink(join(outside, 'elsewhere'), join(dataDir, 'redis', 'link'));
     const count = (await rights()).length - 1;
 
     await (await open()).close();
-    expect((await openToOthers()).filter((name) => name !== 'link')).toEqual([]);
+    expect((await openToOthers()).filter((name) => !name.endsWith('link'))).toEqual([]);
     expect((await stat(join(outside, 'elsewhere'))).mode & 0o777).toBe(0o644);
     const said = () => logged.filter(({ msg }) => msg.includes('other users could read'));
     expect(said()).toMatchObject([{ changed: count }]);
@@ -92,5 +92,21 @@ describe('the files of the embedded queue', () => {
     const { mode } = await stat(directory);
     await expect(makePrivate(directory)).rejects.toThrow('Set it to a separate directory');
     expect((await stat(directory)).mode).toBe(mode);
+  });
+
+  it('are not kept among the files of another program, of which none changes', async () => {
+    await mkdir(join(dataDir, 'postgres'), { mode: 0o755 });
+    await writeFile(join(dataDir, 'hosts'), 'x', { mode: 0o644 });
+    const before = await rights();
+    await expect(open()).rejects.toThrow(/which contains .*hosts\. Set it to a separate directory/);
+    expect(await rights()).toEqual(before);
+  });
+
+  it('are kept beside files that were put into a directory of their own, which stay as they are', async () => {
+    await (await open()).close();
+    await writeFile(join(dataDir, 'copy.sh'), 'x', { mode: 0o755 });
+    await mkdir(join(dataDir, 'lost+found'), { mode: 0o755 });
+    await (await open()).close();
+    expect(await openToOthers()).toEqual(['copy.sh', 'lost+found']);
   });
 });

@@ -280,7 +280,7 @@ export const OF_DATA_DIR: readonly Misconfiguration[] = [
   {
     title: 'A data directory that holds other things',
     variable: 'DATA_DIR',
-    says: /DATA_DIR is .*, which contains .*: set it to a separate directory/,
+    says: /DATA_DIR is .*, which contains .*\. Set it to a separate directory/,
     make: () => ({ REDIS_URL: '', DATA_DIR: '.' }),
   },
 ];

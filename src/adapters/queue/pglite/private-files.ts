@@ -5,39 +5,81 @@ import { join, relative } from 'node:path';
 
 export const PRIVATE_DIRECTORY = 0o700;
 const PRIVATE_FILE = 0o600;
+/** What the bot keeps in its data directory; the last two are from earlier versions. */
+const OWN = /^(?:postgres(?:\.new)?|owner\.pid(?:\..+)?|room-check|\.ktrdr-bot-.+|redis|run\.sh)$/;
+/** Every new file system has it. */
+const SYSTEMS_OWN = 'lost+found';
 
 /** Its message is a sentence. */
 export class DirectoryNotPrivate extends Error {}
 
-/**
- * Removes other users' permissions from a directory and everything in it. Resolves to the number of changed entries. Throws a
- * `DirectoryNotPrivate` when another user owns part of it, or when it contains files that aren't the bot's.
- */
-export async function makePrivate(directory: string): Promise<number> {
-  for (const shared of [process.cwd(), homedir()])
-    if (!relative(directory, shared).startsWith('..'))
-      throw new DirectoryNotPrivate(
-        `DATA_DIR is ${directory}, which contains ${shared}. Set it to a separate directory: ktrdr-bot makes everything in it inaccessible to other users.`,
-      );
-  return tighten(directory);
+interface Entry {
+  readonly path: string;
+  readonly isDirectory: boolean;
+  readonly mode: number;
+  readonly uid: number;
 }
 
-async function tighten(path: string): Promise<number> {
-  const entry = await lstat(path).catch(ignoreMissing);
-  // The target of a link isn't the bot's.
-  if (entry === null || !(entry.isDirectory() || entry.isFile())) return 0;
-  const me = process.getuid?.() ?? entry.uid;
-  if (entry.uid !== me)
-    throw new DirectoryNotPrivate(
-      `${path} belongs to another user (${entry.uid}), who could read or replace the bot's data there. Change its owner to the user that runs the bot (chown -R ${me}), or set another DATA_DIR.`,
-    );
-  const wanted = entry.isDirectory() ? PRIVATE_DIRECTORY : PRIVATE_FILE;
-  const isPrivate = (entry.mode & 0o777) === wanted;
-  if (!isPrivate) await chmod(path, wanted);
-  let changed = isPrivate ? 0 : 1;
-  if (!entry.isDirectory()) return changed;
-  for (const name of await readdir(path)) changed += await tighten(join(path, name));
-  return changed;
+/**
+ * Removes other users' permissions from a directory and the bot's files in it. Resolves to the number of changed entries. Throws
+ * a `DirectoryNotPrivate`, before it changes anything, when `reasonAgainst` has a reason.
+ */
+export async function makePrivate(directory: string): Promise<number> {
+  const reason = await reasonAgainst(directory);
+  if (reason !== null) throw new DirectoryNotPrivate(reason);
+  const open = (await ownEntries(directory)).filter((entry) => entry.mode !== wantedMode(entry));
+  for (const entry of open) await chmod(entry.path, wantedMode(entry));
+  return open.length;
+}
+
+/**
+ * Why the bot can't keep its data in this directory, in a sentence: other programs or users would lose access to their files in
+ * it, or other users could read the bot's. Null when it can, and when there is no such directory yet.
+ */
+export async function reasonAgainst(directory: string): Promise<string | null> {
+  const inside = [process.cwd(), homedir()].find((shared) => !relative(directory, shared).startsWith('..'));
+  if (inside !== undefined) return sharedWith(directory, inside);
+  const [root] = await entryAt(directory);
+  if (root?.isDirectory !== true) return null;
+  const foreign = (await readdir(directory)).find((name) => !OWN.test(name) && name !== SYSTEMS_OWN);
+  // A directory that is closed already has been given to the bot.
+  if (foreign !== undefined && root.mode !== PRIVATE_DIRECTORY) return sharedWith(directory, join(directory, foreign));
+  const me = process.getuid?.() ?? root.uid;
+  const theirs = (await ownEntries(directory)).find(({ uid }) => uid !== me);
+  return theirs === undefined
+    ? null
+    : `${theirs.path} belongs to another user (${theirs.uid}), who could read or replace the bot's data there. Change its owner to the user that runs the bot (chown -R ${me}), or set another DATA_DIR.`;
+}
+
+function sharedWith(directory: string, other: string): string {
+  return `DATA_DIR is ${directory}, which contains ${other}. Set it to a separate directory, such as .data: ktrdr-bot makes that directory inaccessible to other users.`;
+}
+
+/** The directory, and the bot's files and directories in it. */
+async function ownEntries(directory: string): Promise<readonly Entry[]> {
+  const names = (await readdir(directory)).filter((name) => OWN.test(name));
+  const own = await Promise.all(names.map((name) => entriesBelow(join(directory, name))));
+  return [...(await entryAt(directory)), ...own.flat()];
+}
+
+async function entriesBelow(path: string): Promise<readonly Entry[]> {
+  const [entry] = await entryAt(path);
+  if (entry === undefined) return [];
+  if (!entry.isDirectory) return [entry];
+  const names = await readdir(path).catch(ignoreMissing);
+  const below = await Promise.all((names ?? []).map((name) => entriesBelow(join(path, name))));
+  return [entry, ...below.flat()];
+}
+
+/** Nothing for links, because their target isn't the bot's. */
+async function entryAt(path: string): Promise<readonly Entry[]> {
+  const found = await lstat(path).catch(ignoreMissing);
+  if (found === null || !(found.isDirectory() || found.isFile())) return [];
+  return [{ path, isDirectory: found.isDirectory(), mode: found.mode & 0o777, uid: found.uid }];
+}
+
+function wantedMode({ isDirectory }: Entry): number {
+  return isDirectory ? PRIVATE_DIRECTORY : PRIVATE_FILE;
 }
 
 /** Another process that uses the directory may remove files during the walk. */
