@@ -1,5 +1,7 @@
 /** Saved responses given as files. A file that is something else is rejected with a sentence that says what it looks like. */
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { readTraceDocument } from '../adapters/jaeger/read.ts';
 import { readOperationAnswer, readWorkers } from '../adapters/ktrdr/read.ts';
 import type { Case, OperationAnswer, WorkerRecord } from '../diagnosis/case.ts';
@@ -66,12 +68,23 @@ export async function readWorkersFile(path: string, input: Input): Promise<Readi
 
 async function readText(option: string, path: string, input: Input): Promise<Reading<string>> {
   try {
-    // Nothing else runs during this, and reading a large file synchronously takes a third of the time.
-    const content = path === '-' ? await input.readStdin() : readFileSync(path);
+    const content = path === '-' ? await input.readStdin() : await contentOf(path);
     const text = textIn(typeof content === 'string' ? Buffer.from(content) : content, input.mostBytes);
     return text.ok ? text : bad(`${option} ${path === '-' ? '(standard input)' : path} ${text.problem}.`);
   } catch (error) {
     return bad(`${option} ${path} can't be read: ${reasonOf(error)}.`);
+  }
+}
+
+async function contentOf(path: string): Promise<Buffer> {
+  // Opening a pipe that nothing writes to would block the process, and then no signal could end it.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (fstatSync(fd).isFIFO()) return buffer(new Socket({ fd, readable: true, writable: false }));
+  try {
+    // Nothing else runs during this, and reading a large file synchronously takes a third of the time.
+    return readFileSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

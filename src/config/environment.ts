@@ -17,6 +17,7 @@ import {
   readOtlpHeaders,
   redisUrl,
   size,
+  timeout,
   url,
   wholeNumber,
   wordList,
@@ -76,7 +77,7 @@ export const Environment = z.object({
   REDIS_KEY_FILE: optional(z.string(), 'PEM file of the key of `REDIS_CERT_FILE`.'),
   DATA_DIR: z.string().prefault('.data').describe('Files of the embedded queue.'),
   WORKER_CONCURRENCY: wholeNumber(1, 1000).prefault('10').describe('Concurrent diagnoses per process.'),
-  SHUTDOWN_TIMEOUT: duration()
+  SHUTDOWN_TIMEOUT: timeout()
     .prefault('8s')
     .describe(
       'Maximum time for a graceful stop. Jobs still running shortly before it are returned to the queue. Keep it below the grace period of the process manager (Docker: 10 s).',
@@ -95,7 +96,7 @@ export const Environment = z.object({
   JAEGER_HEADERS: optional(headers(), 'JSON object of extra request headers (authorization, tenant).'),
   JAEGER_CA_FILE: optional(z.string(), 'PEM file of a private certificate authority.'),
   JAEGER_SERVICES: optional(wordList(), 'Services to search first; default: all that Jaeger lists.'),
-  JAEGER_TIMEOUT: duration().prefault('10s').describe('Timeout per Jaeger request.'),
+  JAEGER_TIMEOUT: timeout().prefault('10s').describe('Timeout per Jaeger request.'),
   JAEGER_MAX_BYTES: size().prefault('256MiB').describe('Maximum Jaeger response size.'),
   JAEGER_REQUESTS_PER_SECOND: optional(
     wholeNumber(1, 10_000),

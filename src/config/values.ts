@@ -5,6 +5,7 @@ import { parseJson } from '../language/json.ts';
 import { linear } from '../language/linear-expressions.ts';
 import { readRedisUrl } from '../language/redis-url.ts';
 
+const LONGEST_WAIT_MS = 3_600_000;
 const SIZE_BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, KB: 1000, MB: 1000 ** 2, GB: 1000 ** 3 } as const;
 
 /** `500ms`, `10s`, `48h`, `2h30m`, `1w` → whole milliseconds; null for anything else and for zero. */
@@ -23,6 +24,15 @@ function sizeBytes(text: string): number | null {
 
 export function duration() {
   return parsed(durationMs, 'must be a duration such as 500ms, 10s, 5m, 48h, or 7d');
+}
+
+/** Node's timers take at most 24 days and end at once for more, and nobody waits for an hour. */
+export function timeout() {
+  const isWait = (ms: number | null) => ms !== null && ms <= LONGEST_WAIT_MS;
+  return parsed(
+    (text) => (isWait(durationMs(text)) ? durationMs(text) : null),
+    'must be a duration of at most 1h, such as 500ms, 10s, or 5m',
+  );
 }
 
 export function size() {

@@ -56,8 +56,12 @@ function addressIn(text: string): RedisAddress {
   const url = parse(`${text.slice(0, end - hosts.length)}${first}${text.slice(end)}`);
   const credentials = { ...present('username', url.username), ...present('password', url.password) };
   const tls = scheme.startsWith('rediss');
-  if (scheme === 'unix')
-    return { ...credentials, path: decoded(url.pathname), db: databaseIn(url.searchParams.get('db')) };
+  if (scheme === 'unix') {
+    const path = decoded(url.pathname);
+    if (url.hostname !== '' || path.length < 2)
+      throw new Unreadable('must name the socket by its whole path: unix:///run/redis.sock');
+    return { ...credentials, path, db: databaseIn(url.searchParams.get('db')) };
+  }
   if (scheme.endsWith('+sentinel')) {
     const sentinels = [first, ...others].map((host) => placeOf(parse(`redis://${host}`), SENTINEL_PORT));
     return { ...credentials, ...masterOf(url), sentinels, ...(tls && { tls: {} }) };

@@ -1,3 +1,4 @@
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -177,6 +178,14 @@ describe('forms of the answer', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^No data for AUDUSD 1h/);
     expect(stdout).not.toContain('\u001b');
+  });
+
+  it('is given for a named pipe, which holds up nothing else until it is written', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const reading = runHere([...asked(NO_DATA), '--file', pipe]);
+    execFile('cp', [file(NO_DATA, 'v3.json'), pipe]);
+    expect((await reading).stdout).toMatch(/^No data for AUDUSD 1h/);
   });
 
   it('is Slack’s messages with --slack', async () => {

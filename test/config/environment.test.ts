@@ -172,6 +172,14 @@ describe('loadConfig', () => {
     expect(problems.join('\n')).not.toMatch(/wrong.value|localhost/i);
   });
 
+  it.each(['JAEGER_TIMEOUT', 'SHUTDOWN_TIMEOUT'])('refuses a %s that no timer can take', (name) => {
+    for (const value of ['61m', '30d'])
+      expect(problemsOf({ [name]: value })).toEqual([
+        `${name} must be a duration of at most 1h, such as 500ms, 10s, or 5m.`,
+      ]);
+    expect(problemsOf({ [name]: '1h', LOOKBACK: '30d' })).toEqual([]);
+  });
+
   it('does nothing in ktrdr unless it is said what, and who may', () => {
     expect(loadConfig({}).actions).toBeNull();
     const KTRDR_API_URL = 'http://ktrdr:8000';

@@ -43,6 +43,8 @@ describe('a URL of a Redis', () => {
     ['redis://:hunter2/more@cache', '%2F'],
     ['redis://:hunter2#more@cache', '%23'],
     ['redis://:hunter2@one,two', 'Cluster'],
+    ['unix://', 'whole path'],
+    ['unix://run/redis.sock', 'whole path'],
     ['redis+sentinel://:hunter2@one:1,two:2', 'mymaster'],
     ['redis+sentinel://:hunter2@one:1,:x:y/main', '%25'],
   ])('%s is refused with what to write instead, and without its password', (url, advice) => {
