@@ -59,7 +59,7 @@ export function reportedError({ span, source, type, text }: ReportedError): Evid
   if (span === null) return { kind: 'record', text: (clean) => `ktrdr API: ${shorten(clean(text))}` };
   const where =
     source === 'transition'
-      ? 'the operation failed with'
+      ? 'the operation was marked as failed:'
       : `${span.name} on ${span.service} raised ${type ?? 'an error'}:`;
   return {
     kind: source === 'transition' ? 'transition' : 'exception',

@@ -92,7 +92,7 @@ function noEnd({ status }: Facts): InstrumentationGap | null {
   if (isTerminal(status.trace)) return null;
   return {
     text: 'No span records the end (operation.state_transition to completed, failed, or cancelled).',
-    cannotTell: 'whether it’s running, has ended, or was lost',
+    cannotTell: isTerminal(status.value) ? 'what happened at its end' : 'whether it’s running, has ended, or was lost',
   };
 }
 

@@ -132,7 +132,7 @@ function aboutSlow(facts: Facts, { baseline, noun }: Known): string {
     case 'slower':
       return `${took}${ratio === null ? '' : `, ${ratio.toFixed(1)}× the usual time`}, compared with ${runs}`;
     case 'too-few':
-      return `${took}, and ${runs} are too few to judge whether that’s slow`;
+      return `${took}, and ${runs} ${comparedWith === 1 ? 'is' : 'are'} too few to judge whether that’s slow`;
     case 'incomparable':
       return `${took}, and ${runs} can’t be compared with it`;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { factsOf } from '../../src/diagnosis/facts/index.ts';
 import { findInstrumentationGaps } from '../../src/diagnosis/lint.ts';
-import { call, caseOf, type Draft, type Story, server, span, trace } from '../support/build.ts';
+import { call, caseOf, type Draft, record, type Story, server, span, trace } from '../support/build.ts';
 import { FIXTURES, incidentsIn, caseOf as recordedCase } from '../support/incidents.ts';
 
 const ID = 'op_training_20260512_093000_0a1b2c3d';
@@ -34,6 +34,12 @@ describe('what a trace does not say', () => {
     const loop = span('training.training_loop', { at: 100, took: 900, attributes: { 'progress.percentage': 100 } });
     const data = span('training.data_loading', { at: 50, took: 50, attributes: { 'data.rows': 900 } });
     expect(lint(work(data, loop, transition('running', 20), transition('completed', 1100)))).toEqual([]);
+  });
+
+  it('is only the end itself when the ktrdr API says that the operation has ended', () => {
+    const traces = [trace(work(transition('running', 20)))];
+    const story = { id: ID, now: 600_000, traces, operation: record(ID, 'cancelled', { percentage: 10 }) };
+    expect(said(story).join('\n')).toMatch(/No span records the end.*Unknown: what happened at its end\./);
   });
 
   it('is nothing when there is no span', () => {

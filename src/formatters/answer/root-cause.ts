@@ -10,6 +10,7 @@ import {
   type Section,
   sentences,
   strong,
+  strongSentences,
   type TextBlock,
 } from '../blocks/text-block.ts';
 import { mainFinding } from './fix.ts';
@@ -101,7 +102,7 @@ function withoutRepeats(finding: Finding): readonly Evidence[] {
     shown += `\n${text}`;
     return repeat === undefined
       ? [evidence]
-      : [{ ...evidence, text: `${text.slice(0, repeat).replace(/\bthe $/i, '')}same message` }];
+      : [{ ...evidence, text: `${text.slice(0, repeat)}the same message as above` }];
   });
   return rest === '' ? repeated : [{ ...decisive, text: rest }, ...repeated];
 }
@@ -129,7 +130,7 @@ function evidenceText({ kind, text }: Evidence): InlineText {
 
 function otherFinding({ headline, explanation, confidence, severity }: Finding): InlineText {
   const kind = `${CONFIDENCE_WORDS[confidence].toLowerCase()}, ${SEVERITY_WORDS[severity]}`;
-  return inline`${strong(shortLine(headline, 300))} (${kind}) ${sentences(shortLine(explanation, 300))}`;
+  return inline`${strongSentences(shortLine(headline, 300))} (${kind}) ${sentences(shortLine(explanation, 300))}`;
 }
 
 /** One item per missing source, with the causes that need it: `/ktrdr explain` takes their names. */

@@ -38,3 +38,9 @@ it('the time of an id is known when its last digits are lost', () => {
     expect(timeOfOperationId(`op_training_20261123_071813${rest}`)).toBe(time);
   }
 });
+
+it('an id with a date that does not exist has no time', () => {
+  for (const at of ['20261399_256199', '20260230_120000', '20261123_240000']) {
+    expect(timeOfOperationId(`op_training_${at}_deadbeef`)).toBe(null);
+  }
+});

@@ -51,6 +51,15 @@ describe('an explained answer', () => {
     expect(commands(summary)).toEqual(['docker compose up -d backtest-worker-1']);
   });
 
+  it('gives the time in the headline of another finding as a date token', () => {
+    if (refusedStart.primary === null) throw new Error('There is no finding.');
+    const headline = 'This backtest ended at 2026-12-01T00:06:55Z, but ktrdr still shows “running”.';
+    const other = { ...refusedStart.primary, cause: 'status-misreported/after-resume', headline };
+    const reply = messageOf({ ...refusedStart, others: [other] }, 'root-cause');
+    expect(JSON.stringify(reply)).toContain(`"timestamp":${Date.UTC(2026, 11, 1, 0, 6, 55) / 1000}`);
+    expect(wordsOf(reply)).not.toContain('2026-12-01T');
+  });
+
   it('looks before it changes, and says each command once', () => {
     expect(commands(formatAnswer(lostWorker, options).summary)).toEqual([
       'docker compose logs --tail=200 training-worker-1',
