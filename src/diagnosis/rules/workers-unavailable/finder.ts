@@ -23,6 +23,8 @@ export interface NoWorkerReason {
   readonly list: readonly WorkerRecord[] | null;
   /** The workers of the required type. */
   readonly capable: readonly WorkerRecord[];
+  /** The same in the newest list, however long after the rejection it was read. It shows only what can be done now. */
+  readonly capableNow: readonly WorkerRecord[];
   /** A worker that is busy long after its operation ended, because a thread ignores the stop. */
   readonly zombie: WorkerRecord | null;
   readonly total: number | null;
@@ -71,6 +73,7 @@ export function noWorkerReasonOf(facts: Facts): NoWorkerReason | null {
     reportedError,
     list,
     capable,
+    capableNow: capableOf(facts.workers.all ?? [], workerType),
     zombie: capable.find((one) => (idleTimeOf(one, at, facts) ?? 0) > MARK_IS_CLEARED) ?? null,
     total: selection?.total ?? list?.length ?? null,
     capableCount: isCounted ? selection.capable : list === null ? null : capable.length,

@@ -52,9 +52,12 @@ function evidenceOf({
   reportedError: error,
   list,
   capable,
+  capableNow,
   variant,
 }: NoWorkerReason): MatchDraft['evidence'] {
-  const workers = variant === 'none-capable' ? (list ?? []) : capable;
+  // A later list shows nothing about the rejection, only who is free now.
+  const free = capableNow.filter(({ status }) => status === 'available');
+  const workers = list === null ? free : variant === 'none-capable' ? list : capable;
   const [first, ...rest]: readonly EvidenceDraft[] = [
     ...(error === null ? [] : [reportedError(error)]),
     ...(selection === null ? [] : [spanSeen(selection.span, countsIn(selection))]),

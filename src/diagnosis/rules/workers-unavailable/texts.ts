@@ -1,6 +1,6 @@
 import { plural } from '../../../language/plurals.ts';
 import { locationOf } from '../../facts/workers.ts';
-import { readAs } from '../../fixes/table.ts';
+import { type FixTable, readAs } from '../../fixes/table.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
 import { operationNoun, workerName } from '../../words.ts';
 import type { NoWorkerReason, NoWorkerVariant } from './finder.ts';
@@ -8,23 +8,36 @@ import type { NoWorkerReason, NoWorkerVariant } from './finder.ts';
 type TextOf = (reason: NoWorkerReason, context: RuleContext) => RuleText;
 
 export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
-  'none-registered': ({ workerType }, { fix }) => ({
-    headline: `No worker is registered: nothing can run this ${operationNoun(workerType)}.`,
-    explanation:
-      'The backend had no worker of any type. Workers register on startup and again every 30 s, so they aren’t running or can’t reach the backend.',
-    fixes: [
-      readAs(
-        fix.listWorkers(),
-        `If the list is empty, start a worker. If not, one has registered since: start the ${operationNoun(workerType)} again.`,
-      ),
-      fix.workerStates(workerType),
-      fix.startWorkers(workerType, 'all'),
-      again(workerType),
-    ],
-  }),
-  'none-capable': ({ workerType, list, total }, { fix }) => {
+  'none-registered': (reason, context) => {
+    const { workerType, list, capableNow } = reason;
+    const { fix } = context;
+    if (capableNow.length > 0) return registeredSince('No worker', reason, context);
     const noun = operationNoun(workerType);
     const name = workerName(workerType);
+    return {
+      headline:
+        list === null || list.length === 0
+          ? `No worker is registered: nothing can run this ${noun}.`
+          : `No worker was registered when this ${noun} was started, and there is still no ${name} worker.`,
+      explanation:
+        'The backend had no worker of any type. Workers register on startup and again every 30 s, so they aren’t running or can’t reach the backend.',
+      fixes: [
+        readAs(
+          fix.listWorkers(),
+          `If no ${name} worker is listed, start one. If one is, it has registered since: start the ${noun} again.`,
+        ),
+        fix.workerStates(workerType),
+        fix.startWorkers(workerType, 'all'),
+        again(workerType),
+      ],
+    };
+  },
+  'none-capable': (reason, context) => {
+    const { workerType, list, total, capableNow } = reason;
+    const { fix } = context;
+    const noun = operationNoun(workerType);
+    const name = workerName(workerType);
+    if (capableNow.length > 0) return registeredSince(`No ${name} worker`, reason, context);
     return {
       headline: `No ${name} worker is registered${othersIn(list, total)}.`,
       explanation: `A ${noun} needs a ${name} worker${workerType === 'training' ? ', with or without a GPU' : ''}. Workers of other types can’t run it.`,
@@ -41,7 +54,7 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
     const operations = capable.flatMap((one) => one.currentOperationId ?? []);
     const another = fix.addWorker(workerType, capableCount ?? capable.length);
     const canAdd = another.kind === 'command' && another.effect === 'changes';
-    const isFreeNow = capable.some((one) => one.status === 'available');
+    const isFreeNow = hasFree(reason);
     if (zombie !== null)
       return {
         headline: `${busyWorkers(reason, isFreeNow)} with ${operations.join(', ')}, although it has ended.`,
@@ -57,7 +70,7 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
       return {
         headline: `${busyWorkers(reason, true)}; one is free now.`,
         explanation,
-        fixes: [readAs(fix.listWorkers(), `If one is available, start the ${noun} again.`), again(workerType)],
+        fixes: retry(reason, fix),
       };
     return {
       headline: `${busyWorkers(reason, false)}${operations.length === 0 ? '' : ` with ${operations.join(', ')}`}.`,
@@ -95,18 +108,55 @@ export const NO_WORKER_TEXTS: Readonly<Record<NoWorkerVariant, TextOf>> = {
       again(workerType),
     ],
   }),
-  unspecified: ({ workerType, list }, { fix }) => ({
-    headline: `The ${operationNoun(workerType)} was rejected because no ${workerName(workerType)} worker was free. The data doesn’t show which of three reasons applies.`,
-    explanation: `No worker registered, none of that type, or all busy: the trace has no worker counts, and the worker list ${list === null ? 'for that time is unavailable' : 'is from a later time'}.`,
-    fixes: [
-      readAs(
-        fix.listWorkers(),
-        `If the list is empty, start the workers. If it has no ${workerName(workerType)} worker, start one. If all are busy, wait or start another.`,
-      ),
-      fix.workerStates(workerType),
-    ],
-  }),
+  unspecified: (reason, { fix }) => {
+    const { workerType, list } = reason;
+    const noun = operationNoun(workerType);
+    const name = workerName(workerType);
+    const rejected = `The ${noun} was rejected because no ${name} worker was free`;
+    const explanation = `No worker registered, none of that type, or all busy: the trace has no worker counts, and the worker list ${list === null ? 'for that time is unavailable' : 'is from a later time'}.`;
+    if (hasFree(reason)) return { headline: `${rejected}; one is free now.`, explanation, fixes: retry(reason, fix) };
+    return {
+      headline: `${rejected}. The data doesn’t show which of three reasons applies.`,
+      explanation,
+      fixes: [
+        readAs(
+          fix.listWorkers(),
+          `If the list is empty, start the workers. If it has no ${name} worker, start one. If all are busy, wait or start another.`,
+        ),
+        fix.workerStates(workerType),
+      ],
+    };
+  },
 };
+
+/** The list that was read after the rejection has a worker of the type, which the registry didn't have then. */
+function registeredSince(subject: string, reason: NoWorkerReason, { fix }: RuleContext): RuleText {
+  const noun = operationNoun(reason.workerType);
+  const isFree = hasFree(reason);
+  return {
+    headline: `${subject} was registered when this ${noun} was started; one is ${isFree ? 'free' : 'registered'} now.`,
+    explanation:
+      'Workers register on startup and again every 30 s, so it hadn’t started yet or couldn’t reach the backend then.',
+    fixes: isFree
+      ? retry(reason, fix)
+      : [
+          readAs(fix.listWorkers(), `If one is available, start the ${noun} again. If all are busy, wait.`),
+          fix.workerStates(reason.workerType),
+          again(reason.workerType),
+        ],
+  };
+}
+
+function hasFree({ capableNow }: NoWorkerReason): boolean {
+  return capableNow.some((one) => one.status === 'available');
+}
+
+function retry({ workerType }: NoWorkerReason, fix: FixTable): RuleText['fixes'] {
+  return [
+    readAs(fix.listWorkers(), `If one is available, start the ${operationNoun(workerType)} again.`),
+    again(workerType),
+  ];
+}
 
 /** `The only backtest worker is busy`, `All 2 training workers were busy`. */
 function busyWorkers({ workerType, capable, capableCount }: NoWorkerReason, isPast: boolean): string {

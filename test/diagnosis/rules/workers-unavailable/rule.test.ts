@@ -204,11 +204,54 @@ describe('workers-unavailable', () => {
       headline: ['health checks'],
       advises: ['docker logs --tail 200 ktrdr-backtest-worker-1-1'],
     },
+    ...(
+      [
+        [0, 'none-registered', 9000],
+        [1, 'none-capable', 9000],
+        [1, 'none-capable', 3_600_000],
+      ] as const
+    ).map(([total, variant, now]) => ({
+      about: `a backtest worker that registered after the start was rejected, ${total} registered then, asked at ${now} ms`,
+      case: caseOf({
+        now,
+        traces: [refusedBacktest({ total, capable: 0, available: 0 })],
+        workers: [trainer, worker('backtesting-worker-new', 'available', { checkedAt: 8000 })],
+      }),
+      answer: `workers-unavailable/${variant}`,
+      confidence: 'certain' as const,
+      headline: [/worker was registered when this backtest was started; one is free now\.$/],
+      shows: ['backtesting-worker-new'],
+      advises: [/^(?!.*docker start)/s],
+    })),
     {
-      about: 'a training refused an hour ago: the list of now tells nothing',
-      case: caseOf({ now: 3_600_000, traces: [refusedTraining], workers: [trainer] }),
-      answer: 'workers-unavailable/unspecified',
+      about: 'only a worker of another type has registered since',
+      case: caseOf({
+        now: 9000,
+        traces: [refusedBacktest({ total: 0, capable: 0, available: 0 })],
+        workers: [trainer],
+      }),
+      answer: 'workers-unavailable/none-registered',
+      headline: [/No worker was registered .*, and there is still no backtest worker/],
+      advises: ['docker start ktrdr-backtest-worker-1-1'],
     },
+    {
+      about: 'one that registered since and is already busy',
+      case: caseOf({
+        now: 9000,
+        traces: [refusedBacktest({ total: 0, capable: 0, available: 0 })],
+        workers: [{ ...backtester, currentOperationId: BACKTEST }],
+      }),
+      answer: 'workers-unavailable/none-registered',
+      headline: [/was registered when .*; one is registered now/],
+    },
+    ...[9000, 3_600_000].map((now) => ({
+      about: `a rejected training run, and a worker is free ${now} ms later`,
+      case: caseOf({ now, traces: [refusedTraining], workers: [trainer] }),
+      answer: 'workers-unavailable/unspecified',
+      headline: [/; one is free now\.$/],
+      shows: ['training-worker-11aa22bb'],
+      advises: [/start the training run again/i],
+    })),
     {
       about: 'documented: none registered',
       case: documentedCase(
