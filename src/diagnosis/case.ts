@@ -120,6 +120,7 @@ export interface OperationRecord {
 interface RecordProgress {
   /** 0–100. */
   readonly percentage: number | null;
+  /** Empty if the worker was asked and hasn't reported a step yet; null if the backend has only its own stored state. */
   readonly currentStep: string | null;
   readonly stepsCompleted: number | null;
   readonly stepsTotal: number | null;

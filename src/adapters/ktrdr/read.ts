@@ -78,7 +78,7 @@ function readRecord(operationId: string, data: Json): OperationRecord {
     completedAt: microsOfIso(data['completed_at']),
     progress: {
       percentage: number(progress['percentage']),
-      currentStep: text(progress['current_step']),
+      currentStep: progress['current_step'] === '' ? '' : text(progress['current_step']),
       stepsCompleted: number(progress['steps_completed']),
       stepsTotal: number(progress['steps_total']),
     },

@@ -53,7 +53,7 @@ function fromRecord(input: Case, resumedAt: Micros | null): Progress | null {
   const lastEpoch = epochs.findLast(({ at }) => resumedAt === null || at >= resumedAt)?.at ?? null;
   return {
     percentage: progress.percentage,
-    step: progress.currentStep,
+    step: progress.currentStep || null,
     stepsCompleted: progress.stepsCompleted,
     stepsTotal: progress.stepsTotal,
     source: 'record',

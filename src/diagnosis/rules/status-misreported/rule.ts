@@ -1,10 +1,11 @@
 import { percent } from '../../../language/numbers.ts';
-import { record, spanSeen, transition, worker } from '../../evidence.ts';
+import { type EvidenceDraft, record, spanSeen, transition, worker } from '../../evidence.ts';
 import type { Facts } from '../../facts/index.ts';
 import { latestAnswerOf } from '../../facts/progress.ts';
 import { isTerminal } from '../../facts/transitions.ts';
 import { readAs } from '../../fixes/table.ts';
 import { clear, defineRule, match, type RuleContext, type RuleResult } from '../../rule.ts';
+import type { Span } from '../../trace.ts';
 import { clock, duration } from '../../words.ts';
 import { backendStopOf } from '../cancelled/finder.ts';
 
@@ -22,6 +23,7 @@ export const rule = defineRule({
   variants: {
     'after-resume': 'After a resume, the backend can’t query the worker, so its record stays at “resuming”.',
     'after-backend-restart': 'After a restart, the backend can’t query the worker, so its record stops updating.',
+    unexplained: 'The operation has ended, but its record wasn’t updated, and the data doesn’t show why.',
   },
 
   check(facts, context) {
@@ -32,7 +34,7 @@ export const rule = defineRule({
 
 /** The record is cached for some seconds, so a newer transition isn't a disagreement. */
 const SETTLING_TIME = 10_000_000;
-/** The first epoch or the first bars of a fresh worker process take up to a minute. */
+/** The first epoch or the first bars of a fresh worker process take up to a minute after the last phase before them. */
 const STARTUP_TIME = 60_000_000;
 
 function recordBehindTrace(facts: Facts, { fix, noun }: RuleContext): RuleResult | null {
@@ -43,28 +45,44 @@ function recordBehindTrace(facts: Facts, { fix, noun }: RuleContext): RuleResult
   if (!isTerminal(last.to) && !(shown.status === 'resuming' && last.to === 'running')) return null;
 
   const wasResumed = shown.status === 'resuming' || resume !== null || transitions.some(({ to }) => to === 'resuming');
-  const verbs: Readonly<Record<string, string>> = {
-    running: 'has been running again since',
-    completed: 'completed at',
-  };
+  const stop = wasResumed ? null : backendStopOf(facts);
   const percentage = shown.progress.percentage === null ? '' : ` at ${percent(shown.progress.percentage)}`;
+  const why = wasResumed
+    ? 'After a resume, the backend can’t query the worker, so its record stopped updating.'
+    : stop === null
+      ? 'The data doesn’t show why its record wasn’t updated.'
+      : 'A restarted backend can’t query the worker, so its record stopped updating.';
   return match({
-    variant: wasResumed ? 'after-resume' : 'after-backend-restart',
-    confidence: 'certain',
-    headline: `This ${noun} ${verbs[last.to] ?? `ended as ${last.to} at`} ${clock(last.at)}, but ktrdr still shows “${shown.status}”.`,
-    explanation: `The trace records the state change itself, so trust it over the ktrdr API. ${wasResumed ? 'After a resume, the backend can’t query the worker' : 'A restarted backend can’t query the worker'}, so its record stopped updating.`,
+    variant: wasResumed ? 'after-resume' : stop === null ? 'unexplained' : 'after-backend-restart',
+    // A restart in the same minutes isn't proof that it's the reason.
+    confidence: stop === null ? 'certain' : 'likely',
+    headline: `This ${noun} ${CHANGES[last.to] ?? `changed to ${last.to} at`} ${clock(last.at)}, but ktrdr still shows “${shown.status}”.`,
+    explanation: `The trace records the state change itself, so trust it over the ktrdr API. ${why}`,
     culprit: last.span,
-    evidence: [transition(last), record(`ktrdr API: still ${shown.status}${percentage}`)],
+    evidence: [transition(last), record(`ktrdr API: still ${shown.status}${percentage}`), stop && shutdownNotice(stop)],
     fixes: [
       fix.workerLogs(facts.workers.location),
-      'Trust the trace, and look for the result where this operation writes it.',
+      last.to === 'completed'
+        ? 'Trust the trace, and look for the result where this operation writes it.'
+        : 'Trust the trace, not the status that ktrdr shows.',
     ],
   });
 }
 
+const CHANGES: Readonly<Record<string, string>> = {
+  running: 'has been running again since',
+  completed: 'completed at',
+  failed: 'failed at',
+  cancelled: 'was cancelled at',
+};
+
+function shutdownNotice(stop: Span): EvidenceDraft {
+  return spanSeen(stop, `the backend announced its shutdown to ${stop.service} at ${clock(stop.start)}`);
+}
+
 /** A healthy worker holds the operation, and the record shows no progress at all. */
 function runningWithoutProgress(facts: Facts, { fix, now, noun }: RuleContext): RuleResult | null {
-  const { record: shown, progress, workers } = facts;
+  const { record: shown, progress, workers, lastActivity } = facts;
   const { claimant, assignedId } = workers;
   if (shown?.status !== 'running' || shown.startedAt === null || progress?.moved === true) return null;
   const { percentage, currentStep } = shown.progress;
@@ -72,19 +90,18 @@ function runningWithoutProgress(facts: Facts, { fix, now, noun }: RuleContext): 
   if (claimant?.workerId !== assignedId || claimant?.status !== 'busy' || claimant.healthCheckFailures > 0) return null;
 
   const stop = backendStopOf(facts);
-  if (stop === null && now - shown.startedAt < STARTUP_TIME) return null;
+  if (stop === null && now - Math.max(shown.startedAt, lastActivity ?? 0) < STARTUP_TIME) return null;
   const age = duration(now - shown.startedAt);
   return match({
     variant: 'after-backend-restart',
     confidence: stop === null ? 'possible' : 'likely',
-    headline: `This ${noun} has been running on ${claimant.workerId} for ${age}, but ktrdr shows no progress: the backend has probably restarted since then.`,
-    explanation:
-      'The worker is running the operation and is healthy. A restarted backend can’t query it, so the record stays at 0% until the end.',
+    headline: `This ${noun} has been running on ${claimant.workerId} for ${age}, but ktrdr shows no progress: the backend ${stop === null ? 'may have' : 'has probably'} restarted since then.`,
+    explanation: `The worker is ${stop === null ? 'busy with' : 'running'} the operation and is healthy. A restarted backend can’t query it, so the record stays at 0% until the end.`,
     culprit: stop,
     evidence: [
       worker(`${claimant.workerId} is busy with it and passes its health checks`),
       record(`ktrdr API: running at 0% without a step, ${age} after the start`),
-      stop && spanSeen(stop, `the backend announced its shutdown to ${stop.service} at ${clock(stop.start)}`),
+      stop && shutdownNotice(stop),
     ],
     fixes: [
       readAs(fix.workerLogs(workers.location), 'New lines show that it’s working.'),

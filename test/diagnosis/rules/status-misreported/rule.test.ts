@@ -4,6 +4,7 @@ import { judge } from '../../../support/judge.ts';
 import {
   BACKTEST,
   backtestTrace,
+  features,
   loading,
   TRAINER,
   TRAINING,
@@ -113,5 +114,51 @@ describe('status-misreported', () => {
       answer: 'running',
       noAlarm: true,
     },
+    {
+      about: 'cancelled, the record says running, and no sign of a restart',
+      case: caseOf({
+        id: TRAINING,
+        now: 90_000,
+        traces: [trainingTrace(loading('training', 80, 900), transition(TRAINING, 40_000, 'running', 'cancelled'))],
+        operation: record(TRAINING, 'running', { percentage: 33, step: 'Epoch 9/27' }),
+      }),
+      answer: 'status-misreported/unexplained',
+      confidence: 'certain',
+      headline: [/was cancelled at/, 'still shows “running”'],
+      advises: [/^(?!.*look for the result).*$/s],
+      noAlarm: true,
+    },
+    {
+      about: 'completed after the backend had announced its shutdown',
+      case: caseOf({
+        id: TRAINING,
+        now: 200_000,
+        traces: [trainingTrace(loading('training', 80, 900), transition(TRAINING, 90_000, 'running', 'completed'))],
+        neighbours: [trace(server('POST /backend-shutdown', TRAINER, 200, { at: 60_000, took: 2 }))],
+        operation: record(TRAINING, 'running'),
+      }),
+      answer: 'status-misreported/after-backend-restart',
+      confidence: 'likely',
+      shows: ['announced its shutdown'],
+      noAlarm: true,
+    },
+    ...(
+      [
+        ['a worker that was asked and has no step yet', 200_000, '', 100, 'running'],
+        ['a phase that ended a moment ago', 200_000, null, 190_000, 'running'],
+        ['neither a step nor a recent phase', 200_000, null, 100, 'status-misreported/after-backend-restart'],
+      ] as const
+    ).map(([about, now, step, phaseAt, expected]) => ({
+      about: `no progress for minutes, ${about}`,
+      case: caseOf({
+        id: BACKTEST,
+        now,
+        traces: [backtestTrace(loading('backtest', 50, 1560), features(phaseAt, 1560))],
+        operation: record(BACKTEST, 'running', { step, workerId: 'backtesting-worker-4f0d11ce' }),
+        workers: [worker('backtesting-worker-4f0d11ce', 'busy', { currentOperationId: BACKTEST, checkedAt: 195_000 })],
+      }),
+      answer: expected,
+      noAlarm: true,
+    })),
   ]);
 });
