@@ -68,7 +68,8 @@ export type ConnectionFailure = 'refused' | 'unresolvable' | 'timeout' | 'discon
 /** Exceptions of httpx, httpcore, aiohttp, requests, urllib3, asyncio and Python itself that mean one thing only. */
 const BY_TYPE: Readonly<Record<ConnectionFailure, RegExp>> = {
   unresolvable: /^(?:gaierror|NameResolutionError|ClientConnectorDNSError)$/,
-  timeout: /^(?:\w*Timeout(?:Error|Exception)?|timeout)$/,
+  // A PoolTimeout is the caller's: its own connection pool had none free, and it sent nothing.
+  timeout: /^(?:(?!PoolTimeout$)\w*Timeout(?:Error|Exception)?|timeout)$/,
   refused: /^(?:ConnectionRefused(?:Error)?|NewConnectionError)$/,
   disconnected:
     /^(?:ReadError|WriteError|CloseError|RemoteProtocolError|ProtocolError|ConnectionReset(?:Error)?|ConnectionAbortedError|BrokenPipeError|ServerDisconnectedError|ChunkedEncodingError|IncompleteRead(?:Error)?)$/,

@@ -24,6 +24,7 @@ export const rule = defineRule({
     refused: 'Nothing accepts connections at the worker’s address: it’s stopped, crashed, or on another port.',
     unresolvable: 'The backend can’t resolve the host name that the worker registered.',
     timeout: 'The worker didn’t respond in time: it’s blocked or overloaded.',
+    'not-sent': 'The backend had no free connection in its own pool, so it sent nothing to the worker.',
     disconnected: 'The worker closed the connection without a response: it died while handling the request.',
   },
 
@@ -34,6 +35,14 @@ export const rule = defineRule({
     if (call !== null && call.endpoint.role !== 'worker') return clear;
     // Without a call, the dispatch may have failed because there was no worker.
     if (call === null && noWorkerReasonOf(facts) !== null) return clear;
+    if (call !== null && call.error?.type === 'PoolTimeout')
+      return match({
+        variant: 'not-sent',
+        confidence: 'certain',
+        ...notSent(call, context),
+        culprit: dispatch.span,
+        evidence: evidenceOf(dispatch, facts),
+      });
     // A dispatch that is only marked as failed was probably not accepted.
     const failure = call === null ? 'refused' : call.failure;
     const isProxys = failure === 'bad-gateway' && call?.answered === false;
@@ -77,6 +86,15 @@ function notRunning(
   };
 }
 
+function notSent({ endpoint, span }: Call, { fix, noun }: RuleContext): RuleText {
+  return {
+    headline: `The backend never sent the start request to ${addressOf(endpoint)}: it waited ${duration(span.duration)} for a free connection.`,
+    explanation:
+      'All connections in the backend’s own pool were in use. Nothing reached the worker, so nothing is running and the failed start can’t run later.',
+    fixes: [fix.backendLogs(), `Start the ${noun} again.`],
+  };
+}
+
 function unresolvable({ endpoint }: Call, { fix, noun }: RuleContext): RuleText {
   const list = readAs(
     fix.listWorkers(),
@@ -103,15 +121,18 @@ function timedOut(call: Call, { span }: Dispatch, facts: Facts, { fix, noun }: R
     `If it responds, start the ${noun} again. If not, restart it.`,
   );
   const status = id === null ? null : readAs(fix.showStatus(id), 'If it completed, don’t start it again.');
+  const isUnconnected = /^Connect/.test(call.error?.type ?? '');
   const consequence =
     late === null
-      ? 'If the process wakes up, it may still carry out the failed start.'
+      ? isUnconnected
+        ? 'Without a connection, no request was sent, so the failed start can’t run later.'
+        : 'If the process wakes up, it may still carry out the failed start.'
       : `The start was reported as failed, but ${id ?? 'an operation'} started ${duration(late.span.start - endOf(span))} after the call was abandoned.`;
   return {
     headline: sentence(
       `The worker at ${addressOf(call.endpoint)} didn’t respond to the start request within ${duration(span.duration)}${late === null ? '' : ', but ran it later'}`,
     ),
-    explanation: `${/^Connect/.test(call.error?.type ?? '') ? 'The connection timed out' : 'It accepted the connection but didn’t respond'}: the worker process was blocked, paused, or overloaded. ${consequence}`,
+    explanation: `${isUnconnected ? 'The connection timed out' : 'It accepted the connection but didn’t respond'}: the worker process was blocked, paused, or overloaded. ${consequence}`,
     lookFirst: status ?? health,
     fixes: [health, fix.workerLogs(location), status, late === null && fix.restartWorker(location)],
   };

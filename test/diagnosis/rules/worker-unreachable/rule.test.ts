@@ -1,6 +1,6 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { call, caseOf, NO_ANSWER, NO_CONNECTION, record, server, span, trace, worker } from '../../../support/build.ts';
-import { judge } from '../../../support/judge.ts';
+import { answer, judge } from '../../../support/judge.ts';
 import {
   BACKTEST,
   BACKTESTER,
@@ -19,6 +19,21 @@ import {
 import { documentedCase, failedDispatch } from '../../../support/scenes.ts';
 
 const chosen = selection({ total: 2, capable: 1, available: 1 });
+
+const startFailingWith = (type: string) =>
+  caseOf({
+    now: 60_000,
+    traces: [
+      trace(backtestRequest(500, chosen, failedCall('http://127.0.0.1:5003/backtests/start', [type, ''], 20, 5000))),
+    ],
+  });
+
+it.each([
+  ['httpx.ConnectTimeout', 'can’t run later'],
+  ['httpx.ReadTimeout', 'may still carry out the failed start'],
+])('says after %s whether the failed start %s', (type, words) => {
+  expect(answer(startFailingWith(type)).primary?.explanation).toContain(words);
+});
 
 describe('worker-unreachable', () => {
   judge([
@@ -109,6 +124,14 @@ describe('worker-unreachable', () => {
       confidence: 'certain',
       headline: ['no-such-host.invalid'],
       advises: ['KTRDR_WORKER_PUBLIC_BASE_URL'],
+    },
+    {
+      about: 'no free connection in the pool of the backend',
+      case: startFailingWith('httpx.PoolTimeout'),
+      answer: 'worker-unreachable/not-sent',
+      confidence: 'certain',
+      headline: [/never sent/],
+      advises: [/^(?!.*restart).*ktrdr-backend/s],
     },
     {
       about: 'a hung worker',
