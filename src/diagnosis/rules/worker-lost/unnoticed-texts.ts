@@ -29,7 +29,7 @@ export const undetected: MatchOf<'undetected'> = ({ holder, since }, facts, { fi
       ' ',
       progress?.step == null ? null : `Last progress: ${progress.step}${lastSign}.`,
       holder !== null && holder.healthCheckFailures > 0
-        ? `${holder.workerId} has failed its health checks since then.`
+        ? `${holder.workerId} ${holder.lastHealthyAt === null ? 'is failing its health checks' : `has failed its health checks since ${clock(holder.lastHealthyAt)}`}.`
         : `${holder?.workerId ?? 'The worker'} has stopped responding.`,
       noticedAt &&
         (noticedAt > now

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../../src/diagnosis/diagnose.ts';
+import { clock } from '../../../../src/diagnosis/words.ts';
 import { call, caseOf, NO_CONNECTION, record, server, trace, withoutApi, worker } from '../../../support/build.ts';
 import { judge } from '../../../support/judge.ts';
 import {
@@ -424,4 +425,10 @@ it.each([
   const workers = [{ ...dead, healthCheckFailures }];
   const input = caseOf({ id: TRAINING, now, traces: [started], operation: running(), workers });
   expect(diagnose(input, { deployment: 'local', apiUrl: null }).primary?.explanation).toContain(words);
+});
+
+it('dates the failed health checks by the last good one, not by the last progress', () => {
+  const input = caseOf({ id: TRAINING, now: 160_000, traces: [started], operation: running(), workers: [dead] });
+  const found = diagnose(input, { deployment: 'local', apiUrl: null }).primary;
+  expect(found?.explanation).toContain(`has failed its health checks since ${clock(dead.lastHealthyAt ?? input.now)}.`);
 });
