@@ -2,6 +2,7 @@ import { bounded } from '../clean.ts';
 import type { Confidence } from '../finding.ts';
 import { endOf, type Micros, type Span } from '../trace.ts';
 import { sentencesIn } from '../vocabulary/messages.ts';
+import { readDatabaseError } from './database-errors.ts';
 import type { Errors, SpanError } from './errors.ts';
 import type { Facts } from './index.ts';
 import type { Phase } from './phases.ts';
@@ -36,6 +37,8 @@ export interface Failure {
   readonly survived: readonly SpanError[];
   /** Whether the decisive message alone says why, without any inference. */
   readonly isCertain: boolean;
+  /** The database error that came after the decisive one, when that was to be stored. */
+  readonly unstored: ReportedError | null;
   /** The orphan detector's verdict, which may be wrong and is replaced by any later news. */
   readonly orphaned: ReportedError | null;
   /** The spans are another system's: they are not searched for ktrdr's messages. */
@@ -68,7 +71,10 @@ export function failureOf(facts: Sources, foreign: boolean): Failure {
     resume?.refused === true ||
     !['running', 'resuming', 'completed', 'cancelled'].includes(status.value);
   const all = errors.all.filter(ofAttempt);
-  const own = words.find(({ text }) => !ORPHANED.test(text) && !saysNothing(text)) ?? null;
+  const telling = words.filter(({ text }) => !ORPHANED.test(text) && !saysNothing(text));
+  // A database that is away when the end has to be stored fails an operation again that its work has failed before.
+  const ofWork = telling.find(({ text }) => readDatabaseError(null, text, false) === null) ?? null;
+  const own = ofWork ?? telling[0] ?? null;
   // A failure that was only recorded came from an error in the work itself, not from an unrelated one that may have been caught.
   const isRecorded = attempt.some(({ to }) => to === 'failed') || facts.record?.status === 'failed';
   const origins = errors.origins.filter(ofAttempt).map(withOwnWords(tree, errors));
@@ -86,6 +92,7 @@ export function failureOf(facts: Sources, foreign: boolean): Failure {
     causes,
     survived: all.filter(({ span }) => !causes.has(span)),
     isCertain,
+    unstored: hasFailed && own !== null && telling[0] !== own ? (telling[0] ?? null) : null,
     orphaned,
     revoked,
     foreign,

@@ -57,6 +57,23 @@ function running(...traces: readonly Trace[]): Case {
 
 const both = (input: Case) => [input, withoutApi(input)];
 
+describe('a failure that could not be stored', () => {
+  const [, noData, cause] = KNOWN[0];
+  const lost = "[Errno 111] Connect call failed ('127.0.0.1', 5432)";
+  const again = transition(BACKTEST, 3000, 'failed', 'failed', { error: lost });
+  const traces = [backtestTrace(loading('backtest', 80, 900), ends(1000, noData), again)];
+
+  it.each([
+    ['no record', null],
+    ['a record that still runs', record(BACKTEST, 'running', { percentage: 0 })],
+    ['a record that failed', record(BACKTEST, 'failed', { ended: 1000, errorMessage: noData })],
+  ])('is the cause, and the lost database is another finding: %s', (_, operation) => {
+    const said = answer(caseOf({ id: BACKTEST, now: 60_000, traces, operation }));
+    expect(said.primary?.cause).toBe(cause);
+    expect(said.others.map((other) => other.cause)).toContain('database/lost');
+  });
+});
+
 describe.each(KNOWN)('%s: %s', (type, message, cause) => {
   it.each(UNKNOWN)('is not the cause of what ends in: %s', (own) => {
     const input = failed(own, backtestTrace(loading('backtest', 80, 900), failing([type, message]), ends(9000, own)));

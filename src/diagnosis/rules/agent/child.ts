@@ -15,6 +15,13 @@ export function factsOfChild(facts: Facts, error: ReportedError, text: string, t
     phases: [],
     errors: { ...facts.errors, all: [], origins: [], handled: [] },
     workers: { ...facts.workers, location: { endpoint: null, workerType: type } },
-    failure: { ...facts.failure, decisive, reportedErrors: [decisive], causes: new Set(), survived: [] },
+    failure: {
+      ...facts.failure,
+      decisive,
+      reportedErrors: [decisive],
+      causes: new Set(),
+      survived: [],
+      unstored: null,
+    },
   };
 }

@@ -40,7 +40,13 @@ export const rule = defineRule({
       variant,
       confidence: error !== null && error.span === facts.failure.decisive?.span ? 'certain' : 'likely',
       ...DATABASE_TEXTS[variant](
-        { ...failure, service, location: facts.workers.location, answered: facts.start?.httpStatus ?? null },
+        {
+          ...failure,
+          service,
+          hadFailed: reported !== null && reported === facts.failure.unstored,
+          location: facts.workers.location,
+          answered: facts.start?.httpStatus ?? null,
+        },
         context,
       ),
       culprit: error?.span ?? reported?.span ?? null,

@@ -1,14 +1,17 @@
+import type { DatabaseVariant } from '../../facts/database-errors.ts';
 import type { WorkerLocation } from '../../facts/workers.ts';
 import { readAs } from '../../fixes/table.ts';
 import type { RuleContext, RuleText } from '../../rule.ts';
 import { joined } from '../../words.ts';
-import type { DatabaseFailure, DatabaseVariant } from './finder.ts';
+import type { DatabaseFailure } from './finder.ts';
 
 interface Failed extends DatabaseFailure {
   /** HTTP status of the response to its start. */
   readonly answered: number | null;
   readonly service: string;
   readonly location: WorkerLocation;
+  /** It had failed with another error before. */
+  readonly hadFailed: boolean;
 }
 
 export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, context: RuleContext) => RuleText>> = {
@@ -71,13 +74,15 @@ export const DATABASE_TEXTS: Readonly<Record<DatabaseVariant, (failed: Failed, c
       'Stop processes that hold connections, such as leftover ones, or raise max_connections in the database.',
     ],
   }),
-  lost: ({ address, service }, { fix, noun }) => ({
+  lost: ({ address, service, hadFailed }, { fix, noun }) => ({
     headline: `The operations database${address === null ? '' : ` at ${address}`} was unavailable when ktrdr tried to store the state of this ${noun}.`,
-    explanation: `The database was available when the work started. Files that ${service} had already saved are still there, but the end or checkpoint of this ${noun} isn’t in the database. The ktrdr API may keep showing the last state it stored.`,
+    explanation: hadFailed
+      ? `This ${noun} had already failed with another error, which the database doesn’t explain. The ktrdr API may keep showing the last state it stored.`
+      : `The database was available when the work started. Files that ${service} had already saved are still there, but the end or checkpoint of this ${noun} isn’t in the database. The ktrdr API may keep showing the last state it stored.`,
     fixes: [
       fix.databaseLogs(),
       fix.startDatabase(),
-      `Before you start the ${noun} again, look for its model or result in the log: it may be complete.`,
+      !hadFailed && `Before you start the ${noun} again, look for its model or result in the log: it may be complete.`,
     ],
   }),
 };
