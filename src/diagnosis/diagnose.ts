@@ -24,7 +24,7 @@ import { type Match, type Rule, type RuleContext, TIERS } from './rule.ts';
 import { summaryOf, traceSummariesOf } from './summary.ts';
 import { symptomAnswerOf } from './symptom.ts';
 import { baselineSummaryOf, compareWithBaseline } from './timing/baseline.ts';
-import { earlierAttempt, unansweredIn, verdictOf, type Words, wordsFor } from './verdict.ts';
+import { disagreementOf, earlierAttempt, unansweredIn, verdictOf, type Words, wordsFor } from './verdict.ts';
 import { iso, joined, operationNoun } from './words.ts';
 
 export interface DiagnoseOptions extends DeploymentOptions {
@@ -67,7 +67,7 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
   const faults = findings.filter((finding) => !NOT_A_FAULT.has(ruleOf(finding)));
   const withHistory = <W extends Words>(words: W) => ({
     ...words,
-    explanation: joined(' ', words.explanation, earlierAttempt(facts, clean)),
+    explanation: joined(' ', words.explanation, disagreementOf(facts, clean), earlierAttempt(facts, clean)),
   });
   const primary = faults[0] === undefined ? null : withHistory(faults[0]);
   const aside = findings.find((finding) => NOT_A_FAULT.has(ruleOf(finding))) ?? null;

@@ -3,9 +3,10 @@ import { percent } from '../language/numbers.ts';
 import type { Clean } from './clean.ts';
 import { shorten } from './evidence.ts';
 import type { Facts } from './facts/index.ts';
-import { runTimeOf } from './facts/status.ts';
+import { type OverruledEnd, runTimeOf } from './facts/status.ts';
 import { isTerminal, newestAttemptOf } from './facts/transitions.ts';
 import type { Finding, Verdict } from './finding.ts';
+import type { Micros } from './trace.ts';
 import { clock, duration, joined, operationNoun } from './words.ts';
 
 export function verdictOf(facts: Facts, primary: Finding | null): Verdict {
@@ -33,6 +34,9 @@ export function wordsFor(verdict: Verdict, facts: Facts): Words {
   const took = runTime === null ? '' : ` in ${duration(runTime)}`;
   switch (verdict) {
     case 'healthy':
+      // The disagreement is the explanation.
+      if (overruledIn(facts) !== null)
+        return { headline: `This ${noun} completed${took}, but its sources disagree.`, explanation: '' };
       return {
         headline: `This ${noun} completed${took}. No problems found.`,
         explanation: `No problem detected in ${sourcesOf(facts)}.`,
@@ -71,6 +75,26 @@ export function earlierAttempt({ transitions }: Facts, clean: Clean): string | n
   const why = before.error === null ? '' : ` (“${shorten(clean(before.error), 160)}”)`;
   const ended = before.to === 'cancelled' ? 'was cancelled' : before.to;
   return `An earlier run ${ended} at ${clock(before.at)}${why}; it was resumed at ${clock(resumption.at)}.`;
+}
+
+/** Both views, and why one counts, where the traces and the record report different ends. */
+export function disagreementOf(facts: Facts, clean: Clean): string | null {
+  const overruled = overruledIn(facts);
+  if (overruled === null) return null;
+  const { value, endedAt } = facts.status;
+  const { source, status, at, error } = overruled;
+  const when = (time: Micros | null) => (time === null ? ' without a time' : ` at ${clock(time)}`);
+  const other = `${status}${when(at)}${error === null ? '' : ` (“${shorten(clean(error), 160)}”)`}`;
+  const believed = `${value}${when(endedAt)}`;
+  const newer = at === null ? '' : 'newer ';
+  if (source === 'ktrdr-api') return `Its record says ${other}, but its ${newer}traces say ${believed}.`;
+  const resumed = value === 'completed' ? ' The traces of a resume may be missing.' : '';
+  return `Its traces say ${other}, but its ${newer}record says ${believed}.${resumed}`;
+}
+
+/** That the orphan detector was wrong is a finding, which shows both views. */
+function overruledIn({ status, failure }: Facts): OverruledEnd | null {
+  return failure.orphaned === null ? status.overruled : null;
 }
 
 function statusSaid({ status: { value, source }, progress }: Facts): string {

@@ -14,13 +14,21 @@ export interface Status {
   /** What each source says by itself. */
   readonly trace: OperationStatus;
   readonly record: OperationStatus | null;
-  readonly disagree: boolean;
+  /** The final state that the other source reports, if both report one and they differ. */
+  readonly overruled: OverruledEnd | null;
   /** True when a transition, a record, or an attribute says it; false when it was concluded from spans that merely ended. */
   readonly isStated: boolean;
   /** The start request was rejected, so for its user no operation exists. */
   readonly refused: boolean;
   readonly startedAt: Micros | null;
   readonly endedAt: Micros | null;
+}
+
+export interface OverruledEnd {
+  readonly source: 'ktrdr-api' | 'trace';
+  readonly status: OperationStatus;
+  readonly at: Micros | null;
+  readonly error: string | null;
 }
 
 /** A rejected start is a failure for the requester, although it created no operation. */
@@ -63,7 +71,7 @@ export function statusFrom({
     source: value === 'unknown' ? 'none' : tracesWin ? 'trace' : 'ktrdr-api',
     trace,
     record: record?.status ?? null,
-    disagree: record !== null && trace !== 'unknown' && trace !== record.status,
+    overruled: overruledIn(last, record, tracesWin),
     isStated: last !== null || record !== null || refused || stated !== undefined,
     refused,
     startedAt:
@@ -79,6 +87,14 @@ export function statusFrom({
 function traceIsNewer(last: Transition | null, record: OperationRecord): boolean {
   if (last === null || !isTerminal(last.to)) return false;
   return !isTerminal(record.status) || record.completedAt === null || last.at > record.completedAt;
+}
+
+function overruledIn(last: Transition | null, record: OperationRecord | null, tracesWin: boolean): OverruledEnd | null {
+  if (last === null || record === null || last.to === record.status) return null;
+  if (!isTerminal(last.to) || !isTerminal(record.status)) return null;
+  return tracesWin
+    ? { source: 'ktrdr-api', status: record.status, at: record.completedAt, error: record.errorMessage }
+    : { source: 'trace', status: last.to, at: last.at, error: last.error };
 }
 
 /** The runbook's vocabulary has no transitions: the spans of the worker and of the command show how it ended. */
