@@ -68,9 +68,8 @@ function timeLeft({ progress }: Facts): string {
   if (progress?.secondsPerEpoch == null) return '';
   const pace = progress.secondsPerEpoch * 1e6;
   const { stepsCompleted, stepsTotal } = progress;
-  const left =
-    stepsCompleted === null || stepsTotal === null
-      ? ''
-      : `, so about ${duration((stepsTotal - stepsCompleted) * pace)} remain`;
+  const epochs = stepsCompleted === null || stepsTotal === null ? 0 : stepsTotal - stepsCompleted;
+  // After the last epoch it evaluates and saves the model, which takes an unknown time.
+  const left = epochs > 0 ? `, so about ${duration(epochs * pace)} remain` : '';
   return `One epoch takes about ${duration(pace)}${left}. `;
 }

@@ -1,6 +1,6 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { caseOf, record, worker } from '../../../support/build.ts';
-import { judge } from '../../../support/judge.ts';
+import { answer, judge } from '../../../support/judge.ts';
 import {
   BACKTEST,
   backtestTrace,
@@ -116,4 +116,26 @@ describe('still-running', () => {
       noAlarm: true,
     },
   ]);
+
+  it.each([
+    ['after the last epoch', 28, false],
+    ['before it', 27, true],
+  ])('tells how much time is left %s', (_, completed, tells) => {
+    const trained = caseOf({
+      id: TRAINING,
+      now: 24_000,
+      traces: [trainingTrace(loading('training', 80, 900))],
+      operation: record(TRAINING, 'running', {
+        percentage: 96,
+        step: 'Evaluating model',
+        steps: [completed, 28],
+        epochsAt: epochs(completed),
+      }),
+      workers: [holder],
+    });
+    const { primary, others } = answer(trained);
+    const { explanation = '' } = primary ?? others[0] ?? {};
+    expect(explanation).toContain('One epoch takes about');
+    expect(explanation.includes('remain')).toBe(tells);
+  });
 });
