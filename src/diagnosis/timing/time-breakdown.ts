@@ -19,8 +19,6 @@ export interface TimeSegment {
   /** The longest of its spans; null for time between spans. */
   readonly span: Span | null;
   readonly spans: number;
-  /** Attempts at the same request; 1 except for retries. */
-  readonly tries: number;
 }
 
 const LABELS = {
@@ -62,7 +60,7 @@ export function timeBreakdownOf(facts: Facts): TimeBreakdown {
     ...retries(facts.calls.filter(isOfAttempt)),
   ];
   const add = (kind: SegmentKind, length: number) => {
-    if (length > 0) segments.push({ kind, label: LABELS[kind], length, span: null, spans: 0, tries: 1 });
+    if (length > 0) segments.push({ kind, label: LABELS[kind], length, span: null, spans: 0 });
   };
   if (running !== null) add('queueing', running - begin);
   if (working.length === 0) {
@@ -121,7 +119,7 @@ function phasesByKind(phases: readonly Phase[]): readonly TimeSegment[] {
   return [...groupBy(phases, kindOf)].map(([kind, ofKind]) => {
     const spans = ofKind.map(({ span }) => span);
     const span = spans.reduce((longest, one) => (one.duration > longest.duration ? one : longest));
-    return { kind, label: LABELS[kind], length: coveredBy(spans), span, spans: spans.length, tries: 1 };
+    return { kind, label: LABELS[kind], length: coveredBy(spans), span, spans: spans.length };
   });
 }
 
@@ -149,22 +147,48 @@ function loopOf(type: Facts['type']): SegmentKind {
 function selections(selections: Facts['selections']): readonly TimeSegment[] {
   const kind = 'worker-selection';
   const label = LABELS[kind];
-  return selections.map(({ span }) => ({ kind, label, length: span.duration, span, spans: 1, tries: 1 }));
+  return selections.map(({ span }) => ({ kind, label, length: span.duration, span, spans: 1 }));
 }
 
-/** From the first failed attempt to the start of the last: what retrying cost. */
+/** What retrying cost: for each request, all of its rounds together. */
 function retries(calls: Facts['calls']): readonly TimeSegment[] {
   const requests = calls.filter(({ observation }) => !observation);
-  return [...groupBy(requests, requestOf)].flatMap(([request, tries]): readonly TimeSegment[] => {
-    const failed = tries.filter(({ error }) => error !== null);
-    const [first] = failed;
-    const last = tries.at(-1);
-    if (first === undefined || last === undefined || tries.length < 2) return [];
-    const until = last.error === null ? last.span.start : endOf(last.span);
-    const label = `retrying ${request} ${tries.length} times`;
-    const length = until - first.span.start;
-    return [{ kind: 'retries', label, length, span: first.span, spans: 1, tries: tries.length }];
+  return [...groupBy(requests, requestOf)].flatMap(([request, sent]): readonly TimeSegment[] => {
+    const rounds = roundsOf(sent);
+    const [first] = rounds;
+    if (first === undefined) return [];
+    const tries = rounds.reduce((sum, round) => sum + round.tries, 0);
+    const length = rounds.reduce((sum, round) => sum + round.length, 0);
+    return [{ kind: 'retries', label: `trying ${request} ${tries} times`, length, span: first.span, spans: 1 }];
   });
+}
+
+interface Round {
+  /** The first that failed. */
+  readonly span: Span;
+  readonly tries: number;
+  readonly length: number;
+}
+
+/**
+ * From a failure to the start of the next success, or to the end of the last failure if none succeeded. A download sends
+ * one request for each part of its range to the same URL, so those that follow a success are not retries.
+ */
+function roundsOf(sent: readonly Call[]): readonly Round[] {
+  const rounds: Round[] = [];
+  let failed: Call[] = [];
+  const close = (tries: number, until: number) => {
+    const [first] = failed;
+    if (first !== undefined && tries > 1) rounds.push({ span: first.span, tries, length: until - first.span.start });
+    failed = [];
+  };
+  for (const call of sent.toSorted((a, b) => a.span.start - b.span.start)) {
+    if (call.error !== null) failed.push(call);
+    // One that started earlier ran beside the failed one.
+    else if (failed.every(({ span }) => endOf(span) <= call.span.start)) close(failed.length + 1, call.span.start);
+  }
+  close(failed.length, Math.max(...failed.map(({ span }) => endOf(span))));
+  return rounds;
 }
 
 function requestOf({ method, endpoint }: Call): string {
@@ -176,6 +200,6 @@ function services(facts: Facts, total: number): readonly TimeSegment[] {
   return blame(facts.case.traces, []).map(({ service, excess, span }) => {
     const kind = /ib-host/i.test(service) ? 'ib' : 'service';
     const label = `the span ${span.name} on ${service}`;
-    return { kind, label, length: Math.min(excess, total), span, spans: 1, tries: 1 };
+    return { kind, label, length: Math.min(excess, total), span, spans: 1 };
   });
 }

@@ -1,7 +1,8 @@
 import { type FixTable, readAs } from '../../fixes/table.ts';
 import type { RuleText } from '../../rule.ts';
 import type { SegmentKind, TimeSegment } from '../../timing/time-breakdown.ts';
-import { type AttributeName, readText } from '../../vocabulary/attributes.ts';
+import type { Span } from '../../trace.ts';
+import { type AttributeName, readNumber, readText } from '../../vocabulary/attributes.ts';
 
 /** Why a segment is too long, unless earlier runs took as long. */
 export interface SlowReason {
@@ -23,7 +24,7 @@ const SLOW_FROM: Readonly<Partial<Record<SegmentKind, number>>> = {
   retries: 10_000_000,
 };
 
-export function slowReasonOf({ kind, span, length, tries }: TimeSegment): SlowReason | null {
+export function slowReasonOf({ kind, span, length }: TimeSegment): SlowReason | null {
   if (length < (SLOW_FROM[kind] ?? Number.POSITIVE_INFINITY)) return null;
   if (kind === 'training-loop' && (span === null || readText(span, 'device')?.startsWith('cpu') !== true)) return null;
   switch (kind) {
@@ -65,13 +66,18 @@ export function slowReasonOf({ kind, span, length, tries }: TimeSegment): SlowRe
       };
     case 'retries':
       return {
-        text: `The same request was sent ${tries} times because earlier tries failed. The service that didn’t respond caused the delay.`,
+        text: `${firstFailure(span)}, so the request was sent again. The service that it was sent to caused the delay.`,
         isFact: true,
         attributes: ['httpUrl', 'httpStatus'],
       };
     default:
       return null;
   }
+}
+
+function firstFailure(span: Span | null): string {
+  const status = span === null ? null : readNumber(span, 'httpStatus');
+  return status === null ? 'The first try got no response' : `The first try returned HTTP ${status}`;
 }
 
 export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable): RuleText['fixes'] {

@@ -10,6 +10,7 @@ import {
   DOWNLOAD,
   documentedRegister,
   documentedSelection,
+  downloadTrace,
   features,
   loading,
   register,
@@ -54,6 +55,20 @@ function fresh(run: Trace): Trace {
 function threeDaysLater(late: Trace, position: number): Trace {
   const by = position === 0 ? 0 : 3 * 86_400_000_000;
   return { ...late, spans: late.spans.map((one) => ({ ...one, start: micros(one.start + by) })) };
+}
+
+const HISTORICAL = 'http://localhost:5001/data/historical';
+const fetched = (at: number, took: number) => call('POST', HISTORICAL, 200, { at, took });
+const unanswered = (at: number) => call('POST', HISTORICAL, null, { at, took: 30_000, raises: NO_ANSWER });
+
+/** A download that ended well, soon after the last of its requests. */
+function downloaded(...requests: readonly Draft[]) {
+  const end = 1000 + Math.max(...requests.map(({ telling: { at = 0, took = 0 } }) => at + took));
+  return caseOf({
+    id: DOWNLOAD,
+    now: end + 60_000,
+    traces: [downloadTrace(...requests, transition(DOWNLOAD, end, 'running', 'completed'))],
+  });
 }
 
 const HOURS = [1, 2, 3, 4, 5, 6];
@@ -351,34 +366,32 @@ describe('slow', () => {
     },
     {
       about: 'trying again and again, until it worked',
-      case: caseOf({
-        id: DOWNLOAD,
-        now: 200_000,
-        traces: [
-          trace(
-            server(
-              'POST /api/v1/data/acquire/download',
-              API,
-              200,
-              { at: 0, took: 20 },
-              register(DOWNLOAD, 'data_load', { at: 2 }),
-              transition(DOWNLOAD, 15, 'pending', 'running'),
-              ...[0, 1, 2].map((i) =>
-                call('POST', 'http://localhost:5001/data/historical', null, {
-                  at: 20 + i * 31_000,
-                  took: 30_000,
-                  raises: NO_ANSWER,
-                }),
-              ),
-              call('POST', 'http://localhost:5001/data/historical', 200, { at: 93_000, took: 900 }),
-              transition(DOWNLOAD, 95_000, 'running', 'completed'),
-            ),
-          ),
-        ],
-      }),
+      case: downloaded(...[20, 31_020, 62_020].map(unanswered), fetched(93_000, 900)),
       answer: 'slow/retries',
-      headline: ['4 times'],
+      headline: ['4 times took 1 min 33 s'],
       shows: ['localhost:5001'],
+    },
+    {
+      about: 'every part of a download failed once and was fetched at the second try',
+      case: downloaded(...[0, 1, 2].flatMap((i) => [unanswered(20 + i * 40_000), fetched(31_000 + i * 40_000, 900)])),
+      answer: 'slow/retries',
+      headline: ['6 times took 1 min 33 s'],
+    },
+    {
+      about: 'one of twenty parts of a download failed',
+      case: downloaded(
+        fetched(20, 3000),
+        call('POST', HISTORICAL, 500, { at: 3100, took: 500 }),
+        ...Array.from({ length: 19 }, (_, i) => fetched(3700 + i * 3100, 3000)),
+      ),
+      answer: 'healthy',
+      noAlarm: true,
+    },
+    {
+      about: 'a request that failed beside others that succeeded was not sent again',
+      case: downloaded(unanswered(20), fetched(30, 3000), fetched(15_000, 3000), fetched(29_000, 900)),
+      answer: 'healthy',
+      noAlarm: true,
     },
     {
       about: 'it waited half a minute for a worker',
