@@ -50,7 +50,7 @@ export function slower(
       explanation:
         'Unrelated phases all slowed down by about the same factor, so the process had too little CPU or was paused. Check what else ran on that machine and the container’s limits. The strategy and the data aren’t the cause.',
       evidence,
-      fixes: fixesFor('starved', fix),
+      fixes: fixesFor('starved', fix, facts),
     });
 
   const [most] = baseline.segments;
@@ -70,7 +70,7 @@ export function slower(
     explanation: `Compared with ${earlierRuns(baseline)}, for the same amount of work.${caveat}${isStrategys ? ` ${UNKNOWN_STRATEGIES}` : ''}`,
     culprit: segment?.span ?? null,
     evidence,
-    fixes: fixesFor(kind, fix),
+    fixes: fixesFor(kind, fix, facts),
   });
 }
 

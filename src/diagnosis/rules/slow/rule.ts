@@ -1,13 +1,14 @@
 import { percent } from '../../../language/numbers.ts';
 import { symptomsIn } from '../../case.ts';
 import { attribute, count, type EvidenceDraft, took } from '../../evidence.ts';
+import type { Facts } from '../../facts/index.ts';
 import { clear, defineRule, match, notEnoughData, type RuleContext } from '../../rule.ts';
 import { type BaselineComparison, isNoticeable, isSlower } from '../../timing/baseline.ts';
 import { type TimeBreakdown, type TimeSegment, timeBreakdownOf } from '../../timing/time-breakdown.ts';
 import { spellingOf } from '../../vocabulary/attributes.ts';
 import { capital, duration } from '../../words.ts';
 import { notSlower, slower, whyUndecided } from './baseline-texts.ts';
-import { fixesFor, type SlowReason, slowReasonOf, variantOf } from './texts.ts';
+import { fixesFor, MATTERS_LITTLE, type SlowReason, slowReasonOf, variantOf } from './texts.ts';
 
 /** Shows where the time went. That is a fault only if earlier runs took less, or if one part is known to be slow. */
 export const rule = defineRule({
@@ -43,23 +44,26 @@ export const rule = defineRule({
     const { baseline, fix } = context;
     if (baseline !== null && isSlower(baseline) && (isAsked || isNoticeable(baseline)))
       return slower(facts, breakdown, baseline, context);
-    const known = knownSlowSegment(breakdown, baseline);
+    const known = knownSlowSegment(facts, breakdown, baseline, isAsked);
     if (known !== null) {
       const { segment, reason } = known;
+      const isFault = reason.isFact && matters(segment, breakdown);
       const { span, kind } = segment;
       const attributes = span === null ? [] : reason.attributes.filter((name) => spellingOf(span, name) !== null);
       return match({
         variant: variantOf(kind),
         confidence: reason.isFact ? 'likely' : 'possible',
-        severity: reason.isFact ? 'degraded' : 'notice',
+        severity: isFault ? 'degraded' : 'notice',
         headline: shareOf(segment, breakdown, context),
-        explanation: reason.isFact ? reason.text : `${reason.text} ${whyUndecided(facts, baseline)}`,
+        explanation: isFault
+          ? reason.text
+          : `${reason.text} ${reason.isFact ? MATTERS_LITTLE : whyUndecided(facts, baseline)}`,
         culprit: span,
         evidence: [
           ...contributors(breakdown, segment),
           ...(span === null ? [] : attributes.map((name) => attribute(span, name))),
         ],
-        fixes: fixesFor(kind, fix),
+        fixes: fixesFor(kind, fix, facts),
       });
     }
     if (!isAsked) return clear;
@@ -73,7 +77,7 @@ export const rule = defineRule({
       explanation: `No other part took longer. ${whyUndecided(facts, baseline)}`,
       culprit: largest.span,
       evidence: contributors(breakdown, largest),
-      fixes: fixesFor(largest.kind, fix),
+      fixes: fixesFor(largest.kind, fix, facts),
     });
   },
 });
@@ -82,15 +86,29 @@ export const rule = defineRule({
 const DOMINANT_SHARE = 0.5;
 
 /** A dominant segment that is known to be slow. Retries come first, because they explain the phase around them. */
-function knownSlowSegment({ segments, total }: TimeBreakdown, baseline: BaselineComparison | null) {
+function knownSlowSegment(
+  facts: Facts,
+  { segments, total }: TimeBreakdown,
+  baseline: BaselineComparison | null,
+  isAsked: boolean,
+) {
   const isRetry = ({ kind }: TimeSegment) => kind === 'retries';
   for (const segment of [...segments.filter(isRetry), ...segments.filter((other) => !isRetry(other))]) {
-    // Selecting a worker should take milliseconds, however long the rest takes.
-    const counts = segment.length >= DOMINANT_SHARE * total || segment.kind === 'worker-selection';
-    const reason: SlowReason | null = counts && !isAsUsual(segment, baseline) ? slowReasonOf(segment) : null;
+    // Selecting a worker should take milliseconds, however long the rest takes. But it doesn't answer why that is long.
+    const least = segment.kind !== 'worker-selection' ? DOMINANT_SHARE : isAsked ? NOTICEABLE_SHARE : 0;
+    const counts = segment.length >= least * total;
+    const reason: SlowReason | null = counts && !isAsUsual(segment, baseline) ? slowReasonOf(segment, facts) : null;
     if (reason !== null) return { segment, reason };
   }
   return null;
+}
+
+const NOTICEABLE_SHARE = 0.1;
+const NOTICEABLE_US = 1_000_000;
+
+/** Whether a user notices it: a worker selection may be too long and still cost next to nothing. */
+function matters({ length }: TimeSegment, { total }: TimeBreakdown): boolean {
+  return length >= NOTICEABLE_US && length >= NOTICEABLE_SHARE * total;
 }
 
 /** What always takes that long is not slow. */
@@ -101,7 +119,8 @@ function isAsUsual({ kind }: TimeSegment, baseline: BaselineComparison | null): 
 
 function shareOf({ label, length }: TimeSegment, { total }: TimeBreakdown, { noun }: RuleContext): string {
   const share = Math.min(100, Math.round((length / total) * 100));
-  return `${capital(label)} took ${duration(length)} of this ${noun}’s ${duration(total)} (${percent(share)}).`;
+  const shown = share === 0 ? 'less than 1%' : percent(share);
+  return `${capital(label)} took ${duration(length)} of this ${noun}’s ${duration(total)} (${shown}).`;
 }
 
 function contributors(

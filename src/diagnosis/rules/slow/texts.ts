@@ -1,3 +1,4 @@
+import type { Facts } from '../../facts/index.ts';
 import { type FixTable, readAs } from '../../fixes/table.ts';
 import type { RuleText } from '../../rule.ts';
 import type { SegmentKind, TimeSegment } from '../../timing/time-breakdown.ts';
@@ -24,7 +25,16 @@ const SLOW_FROM: Readonly<Partial<Record<SegmentKind, number>>> = {
   retries: 10_000_000,
 };
 
-export function slowReasonOf({ kind, span, length }: TimeSegment): SlowReason | null {
+/** Registered workers, of all types, from which the runbook recommends reducing their number. */
+const LONG_LIST = 100;
+
+function isListLong(selections: Facts['selections']): boolean {
+  return selections.some(({ total }) => total !== null && total > LONG_LIST);
+}
+
+export const MATTERS_LITTLE = 'It made little difference here.';
+
+export function slowReasonOf({ kind, span, length }: TimeSegment, { selections }: Facts): SlowReason | null {
   if (length < (SLOW_FROM[kind] ?? Number.POSITIVE_INFINITY)) return null;
   if (kind === 'training-loop' && (span === null || readText(span, 'device')?.startsWith('cpu') !== true)) return null;
   switch (kind) {
@@ -54,7 +64,7 @@ export function slowReasonOf({ kind, span, length }: TimeSegment): SlowReason | 
       };
     case 'worker-selection':
       return {
-        text: 'Worker selection should take less than 10 ms. A long list of workers slows it down.',
+        text: `Worker selection should take less than 10 ms.${isListLong(selections) ? ' The long list of workers slows it down.' : ''}`,
         isFact: true,
         attributes: ['workersTotal'],
       };
@@ -80,7 +90,7 @@ function firstFailure(span: Span | null): string {
   return status === null ? 'The first try got no response' : `The first try returned HTTP ${status}`;
 }
 
-export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable): RuleText['fixes'] {
+export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable, { selections }: Facts): RuleText['fixes'] {
   switch (kind) {
     case 'starved':
       return [
@@ -113,7 +123,9 @@ export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable): RuleText
     case 'backtest-loop':
       return ['Simulation time grows with the number of bars: a shorter range or a larger timeframe is faster.'];
     case 'worker-selection':
-      return [fix.listWorkers(), 'Remove workers that aren’t needed.'];
+      return isListLong(selections)
+        ? [fix.listWorkers(), 'Remove workers that aren’t needed.']
+        : ['Check what else was running on the backend’s machine at the time.'];
     case 'queueing':
     case 'warm-up':
       return [fix.listWorkers(), 'Start another worker of that type so that operations don’t wait for each other.'];
