@@ -34,7 +34,13 @@ function isListLong(selections: Facts['selections']): boolean {
 
 export const MATTERS_LITTLE = 'It made little difference here.';
 
-export function slowReasonOf({ kind, span, length }: TimeSegment, { selections }: Facts): SlowReason | null {
+/** Fetching and storing data is all that a download does, for as long as its range needs. */
+function isPurposeOf(type: Facts['type'], kind: SegmentKind | 'starved'): boolean {
+  return type === 'data_load' && (kind === 'ib' || kind === 'data-loading');
+}
+
+export function slowReasonOf({ kind, span, length }: TimeSegment, { selections, type }: Facts): SlowReason | null {
+  if (isPurposeOf(type, kind)) return null;
   if (length < (SLOW_FROM[kind] ?? Number.POSITIVE_INFINITY)) return null;
   if (kind === 'training-loop' && (span === null || readText(span, 'device')?.startsWith('cpu') !== true)) return null;
   switch (kind) {
@@ -46,7 +52,7 @@ export function slowReasonOf({ kind, span, length }: TimeSegment, { selections }
       };
     case 'ib':
       return {
-        text: 'The data came from IB, and IB or its Gateway responded slowly. Cached data is read in under a second.',
+        text: 'The data came from IB. Cached data is read in under a second.',
         isFact: true,
         attributes: ['ibLatencyMs', 'barsRequested', 'barsReceived', 'dataSource'],
       };
@@ -90,7 +96,10 @@ function firstFailure(span: Span | null): string {
   return status === null ? 'The first try got no response' : `The first try returned HTTP ${status}`;
 }
 
-export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable, { selections }: Facts): RuleText['fixes'] {
+export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable, { selections, type }: Facts): RuleText['fixes'] {
+  const lessToLoad = isPurposeOf(type, kind)
+    ? 'Request a shorter range.'
+    : 'Load the data into the cache first, or request a shorter range.';
   switch (kind) {
     case 'starved':
       return [
@@ -110,14 +119,11 @@ export function fixesFor(kind: SegmentKind | 'starved', fix: FixTable, { selecti
     case 'data-loading':
       return [
         fix.containerLoad(),
-        'Load the data into the cache first, or request a shorter range.',
+        lessToLoad,
         'Check the disk of that machine, and what else was using it at the time.',
       ];
     case 'ib':
-      return [
-        'Load the data into the cache first, or request a shorter range.',
-        'If IB stays slow, restart the IB Gateway.',
-      ];
+      return [lessToLoad, 'If IB responds slowly every time, restart the IB Gateway.'];
     case 'indicators':
       return ['Use fewer indicators or a shorter range, or cache the results between runs.'];
     case 'backtest-loop':

@@ -61,6 +61,20 @@ const HISTORICAL = 'http://localhost:5001/data/historical';
 const fetched = (at: number, took: number) => call('POST', HISTORICAL, 200, { at, took });
 const unanswered = (at: number) => call('POST', HISTORICAL, null, { at, took: 30_000, raises: NO_ANSWER });
 
+const fetchedFromIb = (at: number) =>
+  call(
+    'POST',
+    HISTORICAL,
+    200,
+    { at, took: 5000 },
+    span('ib.fetch_historical', {
+      service: 'ktrdr-ib-host-service',
+      at: at + 4,
+      took: 4990,
+      attributes: { 'ib.latency_ms': 4985 },
+    }),
+  );
+
 /** A download that ended well, soon after the last of its requests. */
 function downloaded(...requests: readonly Draft[]) {
   const end = 1000 + Math.max(...requests.map(({ telling: { at = 0, took = 0 } }) => at + took));
@@ -417,6 +431,23 @@ describe('slow', () => {
       case: downloaded(unanswered(20), fetched(30, 3000), fetched(15_000, 3000), fetched(29_000, 900)),
       answer: 'healthy',
       noAlarm: true,
+    },
+    {
+      about: 'a download that fetched for minutes did what it is for',
+      case: downloaded(...Array.from({ length: 60 }, (_, i) => fetchedFromIb(20 + i * 5200))),
+      answer: 'healthy',
+      noAlarm: true,
+    },
+    {
+      about: 'asked about such a download: a fix that does not start with a download',
+      case: {
+        ...downloaded(...Array.from({ length: 60 }, (_, i) => fetchedFromIb(20 + i * 5200))),
+        symptom: 'slow',
+      },
+      answer: 'slow/ib',
+      confidence: 'possible',
+      noAlarm: true,
+      advises: [/^(?!.*cache first)/s],
     },
     {
       about: 'it waited half a minute for a worker',
