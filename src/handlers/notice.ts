@@ -1,3 +1,4 @@
+import type { RichTextElement } from '@slack/types';
 import { cleanText } from '../diagnosis/clean.ts';
 import { code, literal, plain } from '../formatters/blocks/mrkdwn.ts';
 import type { Message } from '../formatters/message.ts';
@@ -54,8 +55,24 @@ export function plainTextOf(parts: Notice): string {
     .join('');
 }
 
-export function plainTextIn({ text }: Message): string {
-  return decodeEntities(text.replaceAll(/[`*]/g, ''));
+/** From the rich text, because the mrkdwn has other characters in place of those that format, such as a cron pattern’s stars. */
+export function plainTextIn({ text, blocks }: Message): string {
+  const [first] = blocks;
+  const section = first?.type === 'rich_text' ? first.elements[0] : undefined;
+  return section?.type === 'rich_text_section' ? section.elements.map(plainElement).join('') : decodeEntities(text);
+}
+
+function plainElement(element: RichTextElement): string {
+  switch (element.type) {
+    case 'text':
+      return element.style?.code === true ? `“${element.text}”` : element.text;
+    case 'link':
+      return element.text ?? element.url;
+    case 'date':
+      return element.fallback ?? '';
+    default:
+      return '';
+  }
 }
 
 /** Slack rejects an empty text element. Values are cleaned, because others may read the thread. */

@@ -132,7 +132,9 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       await ben.clickInView(ben.home() as View, 'open_digest');
       const form = ben.modal() as View;
       const wrong = await ben.submit(form, { where: CHANNEL, when: 'purple' });
-      expect(JSON.stringify(wrong.errors)).toContain('“purple” isn’t valid here');
+      expect(Object.values(wrong.errors)).toEqual([
+        '“purple” isn’t valid here. For example: “weekdays at 9:00 Europe/Berlin” or “0 9 * * 1-5 UTC”.',
+      ]);
       // Ben is not in that private channel, and Anna's digest stays.
       const stranger = await ben.submit(form, { where: DESK, when: 'daily at 8' });
       expect(JSON.stringify(stranger.errors)).toContain('you aren’t in it');

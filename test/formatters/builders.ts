@@ -276,6 +276,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   formatAlertsUsage: ({ text }) => [subscriptions.formatAlertsUsage(`“${text}” isn’t on, off, or show.`)],
   formatDigestEnded: () => [schedules.formatDigestEnded(true, true), schedules.formatDigestEnded(false, false)],
   formatDigestUsage: ({ raw }) => [schedules.formatDigestUsage(raw)],
+  formatDigestFieldUsage: ({ raw }) => [schedules.formatDigestFieldUsage(raw)],
   formatHelp: () => [formatHelp()],
   formatUsage: () => SUB_COMMANDS.flatMap(({ name }) => formatUsage(name) ?? []),
   formatMatchingCauses: ({ raw }) =>

@@ -17,7 +17,9 @@ export interface DigestSchedule {
   readonly next: string | null;
 }
 
-const EXAMPLE = code('/ktrdr digest set weekdays at 9:00 Europe/Berlin');
+const SCHEDULE = 'weekdays at 9:00 Europe/Berlin';
+const CRON = '0 9 * * 1-5 UTC';
+const EXAMPLE = code(`/ktrdr digest set ${SCHEDULE}`);
 
 /** `otherChannel` is the channel's ID where the message is read in another one. */
 export function formatDigestSet(schedule: DigestSchedule, otherChannel: string | null = null): Message {
@@ -62,12 +64,20 @@ export function formatDigestEnded(wasOn: boolean, hasConfigured: boolean, otherC
 export function formatDigestUsage(problem: string): Message {
   const [now, cron, show, off] = [
     code('/ktrdr digest now 24h'),
-    code('/ktrdr digest set 0 9 * * 1-5 UTC'),
+    code(`/ktrdr digest set ${CRON}`),
     code('/ktrdr digest show'),
     code('/ktrdr digest off'),
   ] as const;
-  const lead = cut(cleanText(problem), 300);
-  return buildMessage(inline`${lead} For example: ${now}, ${EXAMPLE}, ${cron}, ${show}, or ${off}.`);
+  return buildMessage(inline`${leadOf(problem)} For example: ${now}, ${EXAMPLE}, ${cron}, ${show}, or ${off}.`);
+}
+
+/** For the form's field, which takes only what follows `digest set`. */
+export function formatDigestFieldUsage(problem: string): Message {
+  return buildMessage(inline`${leadOf(problem)} For example: ${code(SCHEDULE)} or ${code(CRON)}.`);
+}
+
+function leadOf(problem: string): string {
+  return cut(cleanText(problem), 300);
 }
 
 export function scheduleText({ cron, tz, sinceMs, type, next }: DigestSchedule): InlineText {

@@ -4,6 +4,7 @@ import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import type { Message } from '../../formatters/message.ts';
 import {
   formatDigestEnded,
+  formatDigestFieldUsage,
   formatDigestSet,
   formatDigestUsage,
   formatSchedules,
@@ -92,7 +93,7 @@ export function createDigestActions(options: ReportActionsOptions) {
     async setDigest(words: string, place: Place): Promise<FormOutcome> {
       const request = readDigestWords(`set ${words}`, Date.now());
       if (request.kind !== 'set')
-        return { isDone: false, message: formatDigestUsage(request.kind === 'unclear' ? request.problem : '') };
+        return { isDone: false, message: formatDigestFieldUsage(request.kind === 'unclear' ? request.problem : '') };
       if (!(await mayReadFromElsewhere(place))) return { isDone: false, message: NOT_YOURS };
       return { isDone: true, message: await setPlan(place, request.plan, place.channel) };
     },
