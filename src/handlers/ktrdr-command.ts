@@ -235,7 +235,6 @@ async function recent(rest: string, interaction: SlackInteraction, context: Hand
 /** In a thread, it applies to the thread unless the channel is named. */
 async function mute(rest: string, interaction: SlackInteraction, context: HandlerContext): Promise<Message | null> {
   const request = readMute(rest);
-  const isInThread = interaction.typedInThread !== undefined;
   switch (request.kind) {
     case 'unclear':
       return messageOf(
@@ -245,10 +244,6 @@ async function mute(rest: string, interaction: SlackInteraction, context: Handle
       return messageOf(notice`${request.word} isn’t a duration. Use ${'30m'}, ${'24h'}, or ${'7d'}.`);
     case 'too-short':
       return messageOf(notice`${request.word} is too short for a mute. Use ${'1m'} to ${'30d'}, for example ${'2h'}.`);
-    case 'unsaid':
-      return messageOf(
-        notice`Nothing is muted yet. A mute stops auto-replies to pasted IDs here, for everyone. Use ${isInThread ? 'mute thread for 2h' : `${COMMAND} mute channel for 2h`}, or ${`${COMMAND} mute list`} to see what’s muted.`,
-      );
     case 'list':
       return serve(interaction, context, () => context.services.mutes(interaction.place));
     case 'mute':

@@ -5,9 +5,8 @@ import { wordAt, wordsOf } from '../language/words.ts';
 type MuteCommand =
   | { readonly kind: 'mute'; readonly where: 'channel' | 'thread' | null; readonly forMs: number }
   | { readonly kind: 'unmute'; readonly where: 'channel' | 'thread' | null }
+  /** Also where the words name neither a place nor a duration. */
   | { readonly kind: 'list' }
-  /** The words name neither a place nor a duration. */
-  | { readonly kind: 'unsaid' }
   | { readonly kind: 'unclear'; readonly word: string }
   | { readonly kind: 'not-a-duration'; readonly word: string }
   | { readonly kind: 'too-short'; readonly word: string };
@@ -34,5 +33,5 @@ export function readMute(text: string): MuteCommand {
     else if (!FILLERS.includes(word)) return { kind: /^\d/.test(word) ? 'not-a-duration' : 'unclear', word };
   }
   if (isEnd) return { kind: 'unmute', where };
-  return where === null && forMs === null ? { kind: 'unsaid' } : { kind: 'mute', where, forMs: forMs ?? DAY_MS };
+  return where === null && forMs === null ? { kind: 'list' } : { kind: 'mute', where, forMs: forMs ?? DAY_MS };
 }

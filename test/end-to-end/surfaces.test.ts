@@ -1,3 +1,4 @@
+import type { Message } from '@ktrdr-bot/local-slack';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { incidentNamed } from '../support/incident-named.ts';
 import { JAEGER, latest, lintedProblems, repliesOf, replyIn } from './tools.ts';
@@ -121,17 +122,17 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
   it('a channel is muted by the command, with an end, and unmuted by it', async () => {
     const { slack } = world;
     const anna = slack.as('U0ANNA');
-    const unsaid = await anna.command('/ktrdr', 'mute', { channel: 'G0TRADE' });
-    expect(unsaid.reply?.text).toMatch(/^Nothing is muted yet.*mute channel for 2h/);
-    expect((await anna.command('/ktrdr', 'mute list', { channel: 'G0TRADE' })).reply?.text).toContain(
-      'Nothing muted or snoozed here',
-    );
+    const list = async (words: string) => (await anna.command('/ktrdr', words, { channel: 'G0TRADE' })).reply;
+    for (const words of ['mute', 'mute list'])
+      expect(wordsOf((await list(words)) as Message)).toMatch(/Nothing muted or snoozed here.*mute channel for 2h/s);
     // Everybody reads it, and who did it.
     expect((await anna.command('/ktrdr', 'mute this channel for 2h', { channel: 'G0TRADE' })).reply).toBeNull();
     const muted = await slack.waitForMessage(
       ({ channel, text, ephemeralFor }) =>
         channel === 'G0TRADE' && ephemeralFor === null && /^<@U0ANNA> muted replies.*channel until <!date/.test(text),
     );
+    for (const words of ['mute', 'mute list'])
+      expect(wordsOf((await list(words)) as Message)).toMatch(/^(?!.*mute channel for).*here: 1.*until <!date/s);
     const ended = await anna.command('/ktrdr', 'mute off', { channel: 'G0TRADE' });
     expect(ended.reply?.text).toContain('get replies again');
     await slack.waitForMessage(({ ts, text }) => ts === muted.ts && text.includes('<@U0ANNA> ended the mute'));

@@ -5,8 +5,8 @@ const HOUR_MS = 3_600_000;
 
 describe('a mute', () => {
   it.each([
-    ['', { kind: 'unsaid' }],
-    ['please', { kind: 'unsaid' }],
+    ['', { kind: 'list' }],
+    ['please', { kind: 'list' }],
     ['this channel', { kind: 'mute', where: 'channel', forMs: 24 * HOUR_MS }],
     ['this channel for 2h', { kind: 'mute', where: 'channel', forMs: 2 * HOUR_MS }],
     ['thread for 30 minutes', { kind: 'mute', where: 'thread', forMs: HOUR_MS / 2 }],

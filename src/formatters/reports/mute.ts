@@ -1,6 +1,6 @@
 /** What is muted or snoozed in a channel, until when, and how to undo it. */
 import type { KnownBlock } from '@slack/types';
-import { lineBlock } from '../blocks/blocks.ts';
+import { contextBlock, lineBlock, mrkdwnElement } from '../blocks/blocks.ts';
 import { buildMessage, button } from '../blocks/build-message.ts';
 import { cut } from '../blocks/mrkdwn.ts';
 import { channel, code, type InlineText, inline, person, strong, time } from '../blocks/text-block.ts';
@@ -17,6 +17,8 @@ export interface MuteDescription {
 }
 
 export const MAX_MUTES = 10;
+
+const HOW_TO_MUTE = inline`To stop auto-replies to pasted IDs here, use ${code('/ktrdr mute channel for 2h')}. In a thread, mention ktrdr-bot with ${code('mute thread')}.`;
 
 /** When a mute starts. In a muted channel or thread, everyone sees who muted it; for the others, the diagnosis says so. */
 export function formatMuted({ kind, of, until, undo, userId }: Omit<MuteDescription, 'channel'>): Message {
@@ -48,12 +50,14 @@ export function formatMuteEnded(
   return buildMessage(inline`Unmuted this ${kind}. Pasted IDs get replies again wherever auto-reply is enabled.${who}`);
 }
 
-/** The mutes of one channel, ordered by their end. */
+/** The mutes of one channel, ordered by their end, and how to mute the channel if it isn’t muted. */
 export function formatMutes(mutes: readonly MuteDescription[]): Message {
-  if (mutes.length === 0) return buildMessage([strong('Nothing muted or snoozed here.')]);
   const count = mutes.length;
-  const { text, blocks } = buildMessage([strong(`Muted or snoozed here: ${count}`)]);
-  return { text, blocks: [...blocks, ...mutes.slice(0, MAX_MUTES).map(muteBlock), ...moreOf(mutes)] };
+  const lead = count === 0 ? 'Nothing muted or snoozed here.' : `Muted or snoozed here: ${count}`;
+  const { text, blocks } = buildMessage([strong(lead)]);
+  const rows = [...mutes.slice(0, MAX_MUTES).map(muteBlock), ...moreOf(mutes)];
+  const hints = mutes.some(({ kind }) => kind === 'channel') ? [] : [contextBlock(mrkdwnElement(HOW_TO_MUTE))];
+  return { text, blocks: [...blocks, ...rows, ...hints] };
 }
 
 export function muteBlock(mute: MuteDescription, index: number): KnownBlock {
