@@ -243,7 +243,12 @@ async function mute(rest: string, interaction: SlackInteraction, context: Handle
     case 'not-a-duration':
       return messageOf(notice`${request.word} isn’t a duration. Use ${'30m'}, ${'24h'}, or ${'7d'}.`);
     case 'too-short':
-      return messageOf(notice`${request.word} is too short for a mute. Use ${'1m'} to ${'30d'}, for example ${'2h'}.`);
+    case 'too-long': {
+      const reason = request.kind === 'too-short' ? 'too short' : 'too long';
+      return messageOf(
+        notice`${request.word} is ${[reason]} for a mute. Use ${'1m'} to ${'30d'}, for example ${'2h'}.`,
+      );
+    }
     case 'list':
       return serve(interaction, context, () => context.services.mutes(interaction.place));
     case 'mute':

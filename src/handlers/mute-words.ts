@@ -1,3 +1,4 @@
+import { MAX_MUTE_MS, MIN_MUTE_MS } from '../jobs/requests.ts';
 import { DAY_MS, matchDuration } from '../language/durations.ts';
 import { wordAt, wordsOf } from '../language/words.ts';
 
@@ -9,7 +10,7 @@ type MuteCommand =
   | { readonly kind: 'list' }
   | { readonly kind: 'unclear'; readonly word: string }
   | { readonly kind: 'not-a-duration'; readonly word: string }
-  | { readonly kind: 'too-short'; readonly word: string };
+  | { readonly kind: 'too-short' | 'too-long'; readonly word: string };
 
 const FILLERS = ['this', 'the', 'for', 'here', 'please'];
 const LISTS = ['list', 'show', 'what'];
@@ -24,7 +25,9 @@ export function readMute(text: string): MuteCommand {
     const word = wordAt(words, at);
     const duration = matchDuration(words, at);
     if (duration !== null) {
-      if (duration.value <= 0) return { kind: 'too-short', word: words.slice(at, duration.next).join(' ') };
+      const typed = words.slice(at, duration.next).join(' ');
+      if (duration.value < MIN_MUTE_MS) return { kind: 'too-short', word: typed };
+      if (duration.value > MAX_MUTE_MS) return { kind: 'too-long', word: typed };
       forMs = duration.value;
       at = duration.next - 1;
     } else if (word === 'channel' || word === 'thread') where = word;

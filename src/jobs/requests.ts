@@ -56,6 +56,10 @@ export const diagnoseRequestSchema = questionSchema.extend({
 });
 export type DiagnoseRequest = z.infer<typeof diagnoseRequestSchema>;
 
+/** The limits of a typed mute. */
+export const MIN_MUTE_MS = 60_000;
+export const MAX_MUTE_MS = 30 * 24 * 3_600_000;
+
 /** The outcome of a form. When `isDone` is false, the message says why, and the form stays open. */
 export interface FormOutcome {
   readonly isDone: boolean;

@@ -28,6 +28,8 @@ describe('the command', () => {
     ['version', 'Did you mean “/ktrdr status”?'],
     ['list', 'Did you mean “/ktrdr search”?'],
     ['banana', '“banana” isn’t a command. For example: “/ktrdr diagnose last training”.'],
+    ['mute 0m', '“0m” is too short for a mute. Use “1m” to “30d”, for example “2h”.'],
+    ['mute channel for 400d', '“400d” is too long for a mute. Use “1m” to “30d”, for example “2h”.'],
     ['diagnose', 'Enter what to diagnose'],
     ['diagnose banana', 'No operation ID'],
     ['diagnose last trainig', 'Did you mean “training”?'],

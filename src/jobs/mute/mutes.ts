@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { MuteDescription } from '../../formatters/reports/mute.ts';
 import type { ChatTarget, Store } from '../ports.ts';
 import { cell, readListed, textList } from '../queue/store-cell.ts';
-import { type ChannelRef, placeSchema } from '../requests.ts';
+import { type ChannelRef, MAX_MUTE_MS, MIN_MUTE_MS, placeSchema } from '../requests.ts';
 
 const KINDS = ['channel', 'thread', 'cause', 'operation'] as const;
 
@@ -35,10 +35,6 @@ interface MuteRequest {
   readonly shownIn?: KeptMute['shownIn'];
   readonly toldBy?: string;
 }
-
-const DAY_MS = 24 * 3_600_000;
-const MIN_MUTE_MS = 60_000;
-const MAX_MUTE_MS = 30 * DAY_MS;
 
 const KEPT = cell<string, KeptMute>({ schema: keptSchema, key: (key) => key, ttlMs: MAX_MUTE_MS });
 const KEYS = textList<string>({ key: (teamId) => `silences:${teamId}`, ttlMs: MAX_MUTE_MS });
