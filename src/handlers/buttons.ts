@@ -21,6 +21,8 @@ const mutedSchema = z.object({
   channel: z.string(),
   kind: z.enum(['channel', 'thread', 'cause', 'operation']),
   of: z.string(),
+  /** Absent in buttons from earlier versions. */
+  until: z.number().exactOptional(),
 });
 
 interface Click extends ModalOpener {
@@ -43,7 +45,7 @@ function service(
 /** Buttons in messages from earlier versions, where each operation in a list had its own “Diagnose”, answered in the thread. */
 const ROWS = Array.from({ length: 10 }, (_, i) => `diagnose_row_${i + 1}`);
 /** Each muted scope of a list has its own “Undo”. */
-const UNDO_ROWS = ['unmute', ...Array.from({ length: 10 }, (_, i) => `unmute_row_${i + 1}`)];
+const UNDO_ROWS = Array.from({ length: 10 }, (_, i) => `unmute_row_${i + 1}`);
 const turnPage = service((services, { id, value, place }) => services.turnPage(id, value, place));
 
 const BUTTONS: Readonly<Record<string, Listener>> = {
@@ -67,7 +69,9 @@ const BUTTONS: Readonly<Record<string, Listener>> = {
     const { value, interaction, context } = click;
     return openModal(feedbackModal(value, interaction.place, context.services.causeChoices), click, NO_FORM);
   },
-  ...Object.fromEntries(UNDO_ROWS.map((row) => [row, unmute])),
+  unmute,
+  // The list stays as it is.
+  ...Object.fromEntries(UNDO_ROWS.map((row) => [row, (click: Click) => unmute(inNoMessage(click))])),
   ...Object.fromEntries(
     Object.entries(ACTION_BUTTONS).map(([id, kind]) => [id, (click: Click) => pressAction(kind, click)] as const),
   ),
@@ -220,6 +224,10 @@ function threadOf(place: Place): Place {
 
 function inChannel(channel: string, interaction: SlackInteraction): SlackInteraction {
   return { ...interaction, place: { ...interaction.place, channel } };
+}
+
+function inNoMessage({ interaction, ...click }: Click): Click {
+  return { ...click, interaction: { ...interaction, place: { ...interaction.place, messageTs: null } } };
 }
 
 function valueIn(action: BlockElementAction): string {

@@ -1,5 +1,6 @@
 import type { Message } from '@ktrdr-bot/local-slack';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { incidentNamed } from '../support/incident-named.ts';
 import { JAEGER, latest, lintedProblems, repliesOf, replyIn } from './tools.ts';
 import { answerTo, isWithoutRedis, markersIn, openWorld, postsIn, type World, wordsOf } from './world.ts';
@@ -141,6 +142,36 @@ describe.skipIf(isWithoutRedis())('where people already talk', () => {
     expect((await anna.command('/ktrdr', 'mute thread', { channel: 'G0TRADE' })).reply?.text).toContain(
       'in the thread',
     );
+  });
+
+  it('a newer mute closes the message of the earlier one, and an Undo only ends its own mute', async () => {
+    const { slack } = world;
+    const anna = slack.as('U0ANNA');
+    const command = async (words: string) => (await anna.command('/ktrdr', words, { channel: 'G0TRADE' })).reply;
+    const announced = (not = '') =>
+      slack.waitForMessage(
+        ({ channel, ts, text }) => channel === 'G0TRADE' && ts !== not && /pasted IDs in this channel until/.test(text),
+      );
+    await command('mute channel for 3h');
+    const first = await announced();
+    const listed = (await command('mute list')) as Message;
+    await command('mute channel for 2h');
+    await slack.waitForMessage(
+      ({ ts, text }) => ts === first.ts && text.startsWith('<@U0ANNA> muted this channel again'),
+    );
+    const second = await announced(first.ts);
+    await anna.click(listed, 'unmute_row_1');
+    await slack.waitForMessage(
+      ({ ephemeralFor, text }) => ephemeralFor === 'U0ANNA' && text.startsWith('This mute is over.'),
+    );
+    expect((await command('mute'))?.text).toContain('here: 1');
+
+    const redis = new Redis(world.redis.url);
+    onTestFinished(() => redis.disconnect());
+    await redis.del(await redis.keys('*silence:T0KTRDR-G0TRADE-channel-'));
+    await anna.click(second, 'unmute');
+    await slack.waitForMessage(({ ts, text }) => ts === second.ts && text.startsWith('This mute is over.'));
+    expect(latest(slack, second).blocks.map(({ type }) => type)).toEqual(['rich_text']);
   });
 
   it('a link to a trace gets a preview with core blocks, and only in Jaeger’s name', async () => {

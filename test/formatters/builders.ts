@@ -42,7 +42,7 @@ import {
 } from '../../src/formatters/reports/explain.ts';
 import { formatHelp, formatUsage, SUB_COMMANDS } from '../../src/formatters/reports/help.ts';
 import { formatHome, formatHomeHelp } from '../../src/formatters/reports/home.ts';
-import { formatMuted, formatMuteEnded, formatMutes } from '../../src/formatters/reports/mute.ts';
+import { formatMuted, formatMuteEnded, formatMuteOver, formatMutes } from '../../src/formatters/reports/mute.ts';
 import { formatNoSearch, formatResults, formatSearching } from '../../src/formatters/reports/search-results.ts';
 import { formatStatus, withOftenWrong } from '../../src/formatters/reports/status.ts';
 import * as watches from '../../src/formatters/reports/watch.ts';
@@ -149,6 +149,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   formatSharing: () => [formatSharing('C0OPS')],
   formatMuted: ({ text }) => [formatMuted(mute(text)), formatMuted({ ...mute(text), kind: 'operation' })],
   formatMuteEnded: ({ text }) => [formatMuteEnded(mute(text), true), formatMuteEnded(mute(text), false)],
+  formatMuteOver: ({ text }) => [formatMuteOver(mute(text)), formatMuteOver({ kind: 'channel' }, BY)],
   formatMutes: ({ text }) => [formatMutes(Array.from({ length: 15 }, () => mute(text))), formatMutes([])],
   formatNothingToWatch: ({ text, diagnosis }) => [watches.formatNothingToWatch(watch(text), diagnosis)],
   formatWatching: ({ text, diagnosis }) => [watches.formatWatching(watch(text), diagnosis, AT)],

@@ -50,6 +50,14 @@ export function formatMuteEnded(
   return buildMessage(inline`Unmuted this ${kind}. Pasted IDs get replies again wherever auto-reply is enabled.${who}`);
 }
 
+/** For a mute that is no longer in effect. `by` replaced it with another; null where it ended in any other way. */
+export function formatMuteOver({ kind }: Pick<MuteDescription, 'kind'>, by: string | null = null): Message {
+  const name = kind === 'cause' ? 'snooze' : 'mute';
+  const lead =
+    by === null ? [`This ${name} is over.`] : inline`${person(by)} muted this ${kind} again, so this mute is over.`;
+  return buildMessage(inline`${lead} To see what’s muted in the channel, use ${code('/ktrdr mute list')} there.`);
+}
+
 /** The mutes of one channel, ordered by their end, and how to mute the channel if it isn’t muted. */
 export function formatMutes(mutes: readonly MuteDescription[]): Message {
   const count = mutes.length;

@@ -5,6 +5,7 @@ import type { Message } from '../../formatters/message.ts';
 import {
   formatMuted,
   formatMuteEnded,
+  formatMuteOver,
   formatMutes,
   QUIET_LABELS,
   type QuietChoice,
@@ -13,7 +14,7 @@ import type { AnswerActionsOptions } from '../answer/actions.ts';
 import { causeMute, operationMute, stateOf } from '../answer/failure-state.ts';
 import { type ShownAnswer, updateAnswer } from '../answer/personal-answer.ts';
 import { OLD_ANSWER, readRecord } from '../answer/record.ts';
-import { postedAt } from '../deliver/outbox.ts';
+import { authorOf, postedAt } from '../deliver/outbox.ts';
 import { say } from '../deliver/wanted.ts';
 import type { Store } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
@@ -21,7 +22,8 @@ import { mayRead, maySpeak, personAt, readerAt } from '../readers.ts';
 import { type Place, requestIdOf } from '../requests.ts';
 import { endMute, type KeptMute, keptMute, type Mute, mute, mutesOf, muteWordsOf, undoOf } from './mutes.ts';
 
-type MuteScope = Pick<Mute, 'channel' | 'kind' | 'of'>;
+/** A mute as its “Undo” names it. */
+type MuteScope = Pick<Mute, 'channel' | 'kind' | 'of'> & { readonly until?: number };
 
 const DAY_MS = 24 * 3_600_000;
 const SNOOZE = { muteOf: causeMute, forMs: DAY_MS };
@@ -53,20 +55,24 @@ export function createMuteActions(options: AnswerActionsOptions) {
     /** Null when the reply is posted for everyone there. */
     async mute(id: string, place: Place, forMs: number): Promise<Message | null> {
       const muted = muteOf(place);
-      const toldBy = requestIdOf(`mute ${id}`, place);
+      const toldBy = announcementOf(id, place);
+      const earlier = await keptMute(store, muted);
       const until = await mute(store, muted, { userId: place.userId, nowMs: nowMs(), forMs, toldBy });
       await say(
         client,
         { requestId: toldBy, place },
         { summary: mutedMessage(muted, until, place.userId), thread: [] },
       );
+      // Slack may deliver the same command twice.
+      if (earlier !== null && earlier.toldBy !== toldBy)
+        await updateTold(client, id, { kept: earlier, message: formatMuteOver(muted, place.userId) }, place);
       return null;
     },
 
     async unmute(id: string, place: Place): Promise<Message | null> {
       const muted = muteOf(place);
       const kept = await endMute(store, muted);
-      await updateTold(client, id, kept, place);
+      if (kept !== null) await updateTold(client, id, endedBy(kept, place), place);
       return formatMuteEnded(muted, kept !== null);
     },
 
@@ -98,7 +104,7 @@ export function createMuteActions(options: AnswerActionsOptions) {
 async function undo(
   options: AnswerActionsOptions,
   id: string,
-  scope: MuteScope,
+  { until, ...scope }: MuteScope,
   place: Place,
 ): Promise<Message | null> {
   const { client, workspace } = options;
@@ -108,29 +114,62 @@ async function undo(
   const owner = (await keptMute(store, muted))?.userId;
   if (!(await mayRead(workspace, personAt(place), { teamId, channel: scope.channel, userId: owner })))
     return buildMessage(['Only people who can read that channel can undo this.']);
-  const kept = await endMute(store, muted);
-  const shownIn = kept?.shownIn ?? null;
+  const kept = await endMute(store, muted, until);
+  if (kept === null) return showOver(client, id, muted, place);
+  const { shownIn } = kept;
   const record =
     shownIn === null ? null : await readRecord({ store, workspace }, shownIn.answerId, readerAt(shownIn.place));
   if (shownIn !== null && record !== null) await updateAnswer(options, id, shownIn, record);
-  return (await updateTold(client, id, kept, place)) ? null : formatMuteEnded(muted, kept !== null);
+  return (await updateTold(client, id, endedBy(kept, place), place)) ? null : formatMuteEnded(muted, true);
 }
 
-/** Updates the message that announced a mute with who ended it. True when that is the clicked message. */
+/** The mute ended or was replaced before: the clicked message says so if it announced the mute, otherwise only the person is told. */
+async function showOver(client: QueueClient, id: string, muted: Mute, place: Place): Promise<Message | null> {
+  const message = formatMuteOver(muted);
+  const { teamId, channel, messageTs: ts } = place;
+  const author = ts === null ? null : await authorOf(client.store, { teamId, channel, ts });
+  if (author === null || !isAnnouncement(author, place)) return message;
+  await edit(client, id, { ...place, responseUrl: null }, message);
+  return null;
+}
+
+interface Told {
+  readonly kept: KeptMute;
+  /** What its message says now. */
+  readonly message: Message;
+}
+
+function endedBy(kept: KeptMute, { userId }: Place): Told {
+  return { kept, message: formatMuteEnded(kept, true, userId) };
+}
+
+/** Updates the message that announced a mute. True when that is the clicked message. */
 async function updateTold(
   client: QueueClient,
   id: string,
-  kept: KeptMute | null,
+  { kept: { teamId, kind, of, toldBy }, message }: Told,
   { userId, messageTs }: Place,
 ): Promise<boolean> {
-  const posted = kept?.toldBy === undefined ? null : await postedAt(client.store, kept.toldBy);
-  if (kept === null || posted === null) return false;
-  const { teamId, kind, of } = kept;
+  const posted = toldBy === undefined ? null : await postedAt(client.store, toldBy);
+  if (posted === null) return false;
   const threadTs = kind === 'thread' ? of : null;
-  const place = { teamId, channel: posted.channel, threadTs, userId, responseUrl: null, messageTs: posted.ts };
+  const { channel, ts } = posted;
+  await edit(client, id, { teamId, channel, threadTs, userId, responseUrl: null, messageTs: ts }, message);
+  return messageTs === ts;
+}
+
+async function edit(client: QueueClient, id: string, place: Place, summary: Message): Promise<void> {
   const requestId = requestIdOf(`unmute ${id}`, place);
-  await say(client, { requestId, place }, { summary: formatMuteEnded(kept, true, userId), thread: [] });
-  return messageTs === posted.ts;
+  await say(client, { requestId, place }, { summary, thread: [], isOnlyEdit: true });
+}
+
+/** The request whose message announces a mute; its ID says so. */
+function announcementOf(id: string, place: Place): string {
+  return `${place.teamId}-mute-${requestIdOf(`mute ${id}`, place)}`;
+}
+
+function isAnnouncement(requestId: string, { teamId }: Place): boolean {
+  return requestId.startsWith(`${teamId}-mute-`);
 }
 
 async function choicesAbout(store: Store, place: Place, diagnosis: Diagnosis): Promise<readonly QuietChoice[]> {
@@ -144,7 +183,7 @@ async function choicesAbout(store: Store, place: Place, diagnosis: Diagnosis): P
 }
 
 function mutedMessage(muted: Mute, until: number, userId: string): Message {
-  return formatMuted({ ...muted, until: new Date(until).toISOString(), undo: undoOf(muted), userId });
+  return formatMuted({ ...muted, until: new Date(until).toISOString(), undo: undoOf({ ...muted, until }), userId });
 }
 
 function muteOf({ teamId, channel, threadTs }: Place): Mute {

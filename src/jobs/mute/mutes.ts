@@ -53,9 +53,10 @@ export async function mute(
   return kept.until;
 }
 
-/** Returns the mute that ended; null when there was none. */
-export async function endMute(store: Store, muted: Mute): Promise<KeptMute | null> {
+/** Returns the mute that ended; null when there was none. With `until`, only the mute with that end: a newer one stays. */
+export async function endMute(store: Store, muted: Mute, until?: number): Promise<KeptMute | null> {
   const known = await keptMute(store, muted);
+  if (known !== null && until !== undefined && known.until !== until) return null;
   await KEPT.delete(store, muteKey(muted));
   await KEYS.remove(store, muted.teamId, muteKey(muted));
   return known;
@@ -87,9 +88,9 @@ export async function mutesOf(store: Store, teamId: string): Promise<readonly Ke
   return kept.toSorted((a, b) => a.until - b.until);
 }
 
-/** The value of the button “Undo”. It leaves out the workspace, which the click provides. */
-export function undoOf({ channel, kind, of }: Mute): string {
-  return JSON.stringify({ channel, kind, of });
+/** The value of the button “Undo” of one mute, which its end identifies. It leaves out the workspace, which the click provides. */
+export function undoOf({ channel, kind, of, until }: Mute & Pick<KeptMute, 'until'>): string {
+  return JSON.stringify({ channel, kind, of, until });
 }
 
 export function muteWordsOf(kept: KeptMute): MuteDescription {

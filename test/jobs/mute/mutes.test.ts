@@ -72,6 +72,15 @@ describe.each(QUEUE_KINDS.filter(({ skipped }) => !skipped))('what is kept quiet
     expect(await isAnyMuted(store, [CAUSE, OPERATION])).toBe(false);
   });
 
+  it('is ended by its own undo, which leaves a newer one alone', async () => {
+    const first = await keepQuiet(CHANNEL);
+    const second = await keepQuiet(CHANNEL, 2 * HOUR_MS);
+    expect(await endMute(store, CHANNEL, first)).toBeNull();
+    expect(await keptMute(store, CHANNEL)).toMatchObject({ until: second });
+    expect(await endMute(store, CHANNEL, second)).toMatchObject({ until: second });
+    expect(await mutesOf(store, HERE.teamId)).toEqual([]);
+  });
+
   it('a digest of the channel only counts its causes and operations, and tells all the others', async () => {
     await keepQuiet(CHANNEL);
     await keepQuiet(CAUSE);
