@@ -70,6 +70,8 @@ function plainElement(element: RichTextElement): string {
       return element.text ?? element.url;
     case 'date':
       return element.fallback ?? '';
+    case 'channel':
+      return 'that channel';
     default:
       return '';
   }

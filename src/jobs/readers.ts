@@ -97,6 +97,16 @@ export async function isSharedOutside(slack: Channels, { teamId, channel }: Chan
   return isOpen(found) ? found.isSharedOutside : found.kind === 'direct' ? false : null;
 }
 
+/** Slack's error code for a post of the bot there, as far as it is known before the attempt; null when nothing is in the way. */
+export async function postingProblem(slack: Pick<Channels, 'channel'>, channel: ChannelRef): Promise<string | null> {
+  const found = await slack.channel(channel.teamId, channel.channel);
+  if (found.kind === 'hidden') return 'channel_not_found';
+  if (!isOpen(found)) return null;
+  if (found.isSharedOutside) return 'shared_with_others';
+  if (found.isArchived) return 'is_archived';
+  return found.hasBot ? null : 'not_in_channel';
+}
+
 /** Whether this person is in one of these channels, as far as the bot can see; null when Slack doesn't say now. */
 export async function isInAny(
   slack: Channels,

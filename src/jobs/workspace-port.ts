@@ -34,6 +34,9 @@ export type ChannelFacts =
       readonly isSharedOutside: boolean;
       /** People from other workspaces can read it, even if they are in the same organization. */
       readonly isShared: boolean;
+      readonly isArchived: boolean;
+      /** Whether the bot is in the channel. */
+      readonly hasBot: boolean;
     }
   /** A direct conversation with one person. */
   | { readonly kind: 'direct'; readonly userId: string }

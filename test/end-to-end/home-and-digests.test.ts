@@ -160,6 +160,29 @@ describe.skipIf(isWithoutRedis())('the Home tab, silences, menus and digests', (
       expect(viewWords(anna.home())).not.toMatch(/<#C0OPS>: every hour/);
     });
 
+    it('what is posted later is set with a warning where the bot is not, and not at all where it never can post', async () => {
+      const { slack } = world;
+      for (const words of ['digest set daily', 'alerts on']) {
+        const set = await command('U0ANNA', words, 'C0RANDOM');
+        expect(set?.text).toMatch(/enabled.* Can’t post in <#C0RANDOM>: ktrdr-bot isn’t in it.*`\/invite @ktrdr-bot`/);
+        const refused = await command('U0ANNA', words, 'C0SHARED');
+        expect(refused?.text).toMatch(/^Can’t post in <#C0SHARED>: people of another organization can read it/);
+        expect((await command('U0ANNA', words))?.text).not.toContain('Can’t post');
+      }
+      expect((await command('U0ANNA', 'digest show', 'C0SHARED'))?.text).toContain('No digest');
+      expect((await command('U0ANNA', 'alerts show', 'C0SHARED'))?.text).toContain('Alerts are off');
+
+      const anna = slack.as('U0ANNA');
+      await anna.clickInView(await homeOf('U0ANNA'), 'open_digest');
+      const form = anna.modal() as View;
+      const refused = await anna.submit(form, { where: 'C0SHARED', when: 'daily' });
+      expect(Object.values(refused.errors)).toEqual([expect.stringMatching(/^Can’t post in that channel: people of/)]);
+      await anna.submit(form, { where: 'C0RANDOM', when: 'daily' });
+      await expect.poll(() => viewWords(anna.home())).toMatch(/Can’t post in <#C0RANDOM>: ktrdr-bot isn’t in it/);
+      for (const channel of [CHANNEL, 'C0RANDOM'])
+        for (const words of ['digest off', 'alerts off']) await command('U0ANNA', words, channel);
+    });
+
     it('whoever cannot read in a channel can neither end its digest nor its silences', async () => {
       const { slack } = world;
       const ben = slack.as('U0BEN');

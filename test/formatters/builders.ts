@@ -113,6 +113,9 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
         undelivered.withReason(answer.summary, { channel: 'C0OPS', code, way }),
       ),
     ),
+  withWarning: ({ answer }) => [undelivered.withWarning(answer.summary, { channel: 'C0OPS', code: 'not_in_channel' })],
+  formatNeverPosts: ({ raw }) =>
+    ['is_archived', raw].flatMap((code) => undelivered.formatNeverPosts({ channel: 'C0OPS', code }) ?? []),
   withTokenRefused: ({ answer, raw }) => [undelivered.withTokenRefused(answer.summary, raw)],
   formatAhead: () => [1, 12].map(undelivered.formatAhead),
   formatHeldBack: () => [undelivered.formatHeldBack(125_000)],

@@ -40,7 +40,14 @@ async function askChannel(client: WebClient, token: string, channel: string): Pr
     const isSharedOutside = found.is_ext_shared === true || found.is_pending_ext_shared === true;
     const isShared = isSharedOutside || found.is_shared === true || found.is_org_shared === true;
     // A channel that isn't explicitly public is treated as private.
-    return { kind: found.is_private === false ? 'public' : 'private', isSharedOutside, isShared };
+    const kind = found.is_private === false ? 'public' : 'private';
+    return {
+      kind,
+      isSharedOutside,
+      isShared,
+      isArchived: found.is_archived === true,
+      hasBot: found.is_member === true,
+    };
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return { kind: error instanceof WebAPIPlatformError && HIDDEN.has(error.data.error) ? 'hidden' : 'unknown' };

@@ -38,9 +38,12 @@ interface WrongPlace {
   readonly way: 'response-url' | 'direct';
 }
 
+/** Where something will be posted later. */
+type LaterPlace = Pick<WrongPlace, 'channel'> & { readonly code: string };
+
 /** The message with the reason why only one person sees it, or why it comes as a direct message. */
 export function withReason(message: Message, { channel: id, code, way }: WrongPlace): Message {
-  const isChannel = /^[CG]/.test(id) && isSlackId(id);
+  const isChannel = isChannelId(id);
   const reason = code === null ? null : reasonOf(code, isChannel);
   const why = reason === null ? '' : `: ${reason}`;
   return withSentence(message, [
@@ -50,6 +53,31 @@ export function withReason(message: Message, { channel: id, code, way }: WrongPl
     way === 'direct' ? 'You get it here instead.' : 'Only you can see this.',
     ...(reason === NOT_A_MEMBER && isChannel ? INVITE : []),
   ]);
+}
+
+/** The confirmation of what is posted in a channel later, with why only one person will get it until the bot is added. */
+export function withWarning(message: Message, later: LaterPlace): Message {
+  return withSentence(message, [...cannotPost(later), ' You’ll get direct messages instead.', ...INVITE]);
+}
+
+/** Null where the bot can be added, and so can post later. */
+export function formatNeverPosts(later: LaterPlace): Message | null {
+  return invitable(later) ? null : buildMessage(cannotPost(later));
+}
+
+function cannotPost({ channel: id, code }: LaterPlace): InlineText {
+  const isChannel = isChannelId(id);
+  const where = isChannel ? channel(id) : 'that conversation';
+  return ['Can’t post in ', where, `: ${reasonOf(code, isChannel)}.`];
+}
+
+function invitable({ channel: id, code }: LaterPlace): boolean {
+  const isChannel = isChannelId(id);
+  return isChannel && reasonOf(code, isChannel) === NOT_A_MEMBER;
+}
+
+function isChannelId(id: string): boolean {
+  return /^[CG]/.test(id) && isSlackId(id);
 }
 
 function reasonOf(code: string, isChannel: boolean): string {

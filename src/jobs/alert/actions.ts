@@ -8,6 +8,7 @@ import {
 } from '../../formatters/alert/subscriptions.ts';
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import type { Message } from '../../formatters/message.ts';
+import { setForLater } from '../deliver/later-posts.ts';
 import type { Clock } from '../ports.ts';
 import type { QueueClient } from '../queue/queues.ts';
 import { mayRead } from '../readers.ts';
@@ -43,8 +44,11 @@ export function createAlertActions({ client, workspace, alerts, clock, hasKtrdr 
       switch (command.kind) {
         case 'on': {
           const since = Math.round(clock() / 1000);
-          await saveAlerts(store, { ...place, types: command.types, setBy: userId, since });
-          return formatAlertsOn(command.types, cannotTell);
+          const set = await setForLater(workspace, place, async () => {
+            await saveAlerts(store, { ...place, types: command.types, setBy: userId, since });
+            return formatAlertsOn(command.types, cannotTell);
+          });
+          return set.message;
         }
         case 'off':
           return end(place, null);

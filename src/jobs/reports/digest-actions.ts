@@ -10,6 +10,7 @@ import {
   formatSchedules,
 } from '../../formatters/reports/digest-schedule.ts';
 import { parseJson } from '../../language/json.ts';
+import { setForLater } from '../deliver/later-posts.ts';
 import { isAnswered } from '../deliver/wanted.ts';
 import { MAX_WINDOW_MS } from '../digest/digest.ts';
 import { digestTypeSchema } from '../digest/scheduled.ts';
@@ -38,9 +39,11 @@ export function createDigestActions(options: ReportActionsOptions) {
     mayRead(workspace, { kind: 'person', teamId, userId, channel: null }, { teamId, channel });
 
   /** `elsewhere` is the channel of the digest when the message is read in another one. */
-  async function setPlan(place: Place, plan: DigestPlan, elsewhere: string | null): Promise<Message> {
-    await saveDigest(store, place, plan);
-    return formatDigestSet({ ...plan, next: nextOf(plan) }, elsewhere);
+  function setPlan(place: Place, plan: DigestPlan, elsewhere: string | null): Promise<FormOutcome> {
+    return setForLater(workspace, place, async () => {
+      await saveDigest(store, place, plan);
+      return formatDigestSet({ ...plan, next: nextOf(plan) }, elsewhere);
+    });
   }
 
   async function end(place: Place, elsewhere: string | null): Promise<Message> {
@@ -59,7 +62,7 @@ export function createDigestActions(options: ReportActionsOptions) {
           return requestReport(options, { kind: 'digest', requestId: requestIdOf(id, place), place, ...window });
         }
         case 'set':
-          return setPlan(place, request.plan, null);
+          return (await setPlan(place, request.plan, null)).message;
         case 'show':
           return showDigests(place, options);
         case 'off':
@@ -95,7 +98,7 @@ export function createDigestActions(options: ReportActionsOptions) {
       if (request.kind !== 'set')
         return { isDone: false, message: formatDigestFieldUsage(request.kind === 'unclear' ? request.problem : '') };
       if (!(await mayReadFromElsewhere(place))) return { isDone: false, message: NOT_YOURS };
-      return { isDone: true, message: await setPlan(place, request.plan, place.channel) };
+      return setPlan(place, request.plan, place.channel);
     },
 
     /** From another channel, as in `setDigest`. */

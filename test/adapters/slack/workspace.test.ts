@@ -31,10 +31,11 @@ describe('beside posting', () => {
   });
 
   it('a channel is public or private, shared or not, with one person, hidden from the bot, or not known just now', async () => {
-    const open = { isSharedOutside: false, isShared: false };
-    const shared = { isSharedOutside: true, isShared: true };
+    const open = { isSharedOutside: false, isShared: false, isArchived: false, hasBot: true };
+    const shared = { ...open, isSharedOutside: true, isShared: true };
     expect(await workspace.channel(team, 'C0OPS')).toEqual({ kind: 'public', ...open });
-    expect(await workspace.channel(team, 'C0RANDOM')).toEqual({ kind: 'public', ...open });
+    expect(await workspace.channel(team, 'C0RANDOM')).toEqual({ kind: 'public', ...open, hasBot: false });
+    expect(await workspace.channel(team, 'C0OLD')).toEqual({ kind: 'public', ...open, isArchived: true });
     expect(await workspace.channel(team, 'C0SHARED')).toEqual({ kind: 'public', ...shared });
     expect(await workspace.channel(team, 'G0TRADE')).toEqual({ kind: 'private', ...open });
     expect(await workspace.channel(team, 'G0SECRET')).toEqual({ kind: 'hidden' });
