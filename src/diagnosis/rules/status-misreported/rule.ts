@@ -47,17 +47,19 @@ function recordBehindTrace(facts: Facts, { fix, noun }: RuleContext): RuleResult
   const wasResumed = shown.status === 'resuming' || resume !== null || transitions.some(({ to }) => to === 'resuming');
   const stop = wasResumed ? null : backendStopOf(facts);
   const percentage = shown.progress.percentage === null ? '' : ` at ${percent(shown.progress.percentage)}`;
-  const why = wasResumed
-    ? 'After a resume, the backend can’t query the worker, so its record stopped updating.'
-    : stop === null
-      ? 'The data doesn’t show why its record wasn’t updated.'
-      : 'A restarted backend can’t query the worker, so its record stopped updating.';
+  // Without progress the backend never reached the worker; a cancel comes from the backend itself.
+  const mayHaveRestarted = (shown.progress.percentage ?? 0) === 0 && last.to !== 'cancelled';
+  const variant = wasResumed
+    ? 'after-resume'
+    : stop !== null || mayHaveRestarted
+      ? 'after-backend-restart'
+      : 'unexplained';
   return match({
-    variant: wasResumed ? 'after-resume' : stop === null ? 'unexplained' : 'after-backend-restart',
-    // A restart in the same minutes isn't proof that it's the reason.
-    confidence: stop === null ? 'certain' : 'likely',
+    variant,
+    // Even a restart in the same minutes isn't proof that it's the reason.
+    confidence: variant === 'after-backend-restart' ? 'likely' : 'certain',
     headline: `This ${noun} ${CHANGES[last.to] ?? `changed to ${last.to} at`} ${clock(last.at)}, but ktrdr still shows “${shown.status}”.`,
-    explanation: `The trace records the state change itself, so trust it over the ktrdr API. ${why}`,
+    explanation: `The trace records the state change itself, so trust it over the ktrdr API. ${REASONS[variant]}`,
     culprit: last.span,
     evidence: [transition(last), record(`ktrdr API: still ${shown.status}${percentage}`), stop && shutdownNotice(stop)],
     fixes: [
@@ -68,6 +70,13 @@ function recordBehindTrace(facts: Facts, { fix, noun }: RuleContext): RuleResult
     ],
   });
 }
+
+const REASONS = {
+  'after-resume': 'After a resume, the backend can’t query the worker, so its record stopped updating.',
+  'after-backend-restart':
+    'Most likely the backend has restarted: then it can’t query the worker, and its record stops updating.',
+  unexplained: 'The data doesn’t show why its record wasn’t updated.',
+};
 
 const CHANGES: Readonly<Record<string, string>> = {
   running: 'has been running again since',
