@@ -112,9 +112,17 @@ export function diagnose(input: Case, options: DiagnoseOptions): Diagnosis {
 /** Texts name the worker as ktrdr lists it where the list is known; the trace summary says what it is in Jaeger. */
 function withOneName<Texts>(texts: Texts, worker: Diagnosis['worker'] | null): Texts {
   if (worker == null) return texts;
+  const { id, service } = worker;
   return JSON.parse(JSON.stringify(texts), (key, value: unknown) =>
-    typeof value === 'string' && TEXTS.has(key) ? value.replaceAll(worker.service, worker.id) : value,
+    typeof value === 'string' && TEXTS.has(key)
+      ? value.replaceAll(service, (name, at: number) => (isWholeName(value, at, at + name.length) ? id : name))
+      : value,
   );
+}
+
+/** A service named `work` isn’t named by the word “network”. */
+function isWholeName(text: string, start: number, end: number): boolean {
+  return !/[\w-]/.test(text[start - 1] ?? '') && !/[\w-]/.test(text[end] ?? '');
 }
 
 /** A reader checks a culprit in Jaeger, by the name that it has there. */

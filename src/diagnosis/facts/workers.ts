@@ -70,11 +70,11 @@ export function workersOf(facts: Sources): Workers {
   };
 }
 
-/** Both names of the worker that took the operation; null unless both are known and differ. */
+/** Both names of the worker that took the operation; null unless both are known and differ. A service may be sent without a name. */
 export function workerNamesOf({ own, workers }: Pick<Facts, 'own' | 'workers'>) {
   const id = workers.assignedId;
-  const service = own.findLast(isWorkersRequest)?.service;
-  return id === null || service === undefined || service.endsWith(id) ? null : { id, service };
+  const service = own.findLast(isWorkersRequest)?.service ?? '';
+  return id === null || service.trim() === '' || service.endsWith(id) ? null : { id, service };
 }
 
 /** Training runs on any training worker, with or without a GPU. */
