@@ -3,6 +3,7 @@ import { cleanText, cut } from '../diagnosis/clean.ts';
 import type { Diagnosis, Fix } from '../diagnosis/finding.ts';
 import { advice } from '../diagnosis/fixes/table.ts';
 import { REDACTED, redact } from '../diagnosis/redaction/redact.ts';
+import { isOwnValue } from './own-values.ts';
 
 const NO_EXTRA: readonly RegExp[] = [];
 
@@ -24,14 +25,14 @@ export function knownAsClean(copy: Diagnosis, extra: readonly RegExp[]): Diagnos
   return copy;
 }
 
-/** A copy of plain data in which every text is visible and free of secrets. It must not be deep. */
-export function cleanCopy<Value>(value: Value, extra: readonly RegExp[]): Value;
-export function cleanCopy(value: unknown, extra: readonly RegExp[]): unknown {
-  if (typeof value === 'string') return cleanText(value, extra);
+/** A copy of plain data in which every free text is visible and without secrets. `field` is its name, if it has one. It must not be deep. */
+export function cleanCopy<Value>(value: Value, extra: readonly RegExp[], field?: string): Value;
+export function cleanCopy(value: unknown, extra: readonly RegExp[], field = ''): unknown {
+  if (typeof value === 'string') return isOwnValue(field, value) ? value : cleanText(value, extra);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => cleanCopy(item, extra));
   if (isCommand(value)) return cleanCommand(value, extra);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cleanCopy(item, extra)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cleanCopy(item, extra, key)]));
 }
 
 /** With what is added to it, a label stays below what a text is cut to, so that cleaning it again changes nothing. */
