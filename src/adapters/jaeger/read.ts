@@ -1,6 +1,7 @@
 /** Reads a saved response of unknown origin: Jaeger's two dialects, a download from its UI, Tempo, a collector's file. */
 import { cleanText } from '../../diagnosis/clean.ts';
 import type { Trace } from '../../diagnosis/trace.ts';
+import { plural } from '../../language/plurals.ts';
 import { divide, type PortionsOf, undivided } from './portions.ts';
 import { createLegacyReader } from './wire/legacy.ts';
 import { createOtlpReader } from './wire/otlp.ts';
@@ -73,12 +74,16 @@ function readDocuments(documents: Iterable<unknown>, portionsOf: PortionsOf): Tr
     const dialect = resourceSpans === null ? 'jaeger' : 'otlp';
     dialects.add(dialect);
     let traces = 0;
+    let skipped = 0;
     for (const portion of portionsOf(resourceSpans ?? legacyIn(document))) {
-      if (dialect === 'jaeger' && !portion.every(isLegacyTrace)) return null;
-      for (const item of portion) readers[dialect].add(objectOf(item));
-      traces += portion.length;
+      const items = dialect === 'otlp' ? portion.map(objectOf) : portion.filter(isObject);
+      if (dialect === 'jaeger' && !items.every(isLegacyTrace)) return null;
+      for (const item of items) readers[dialect].add(item);
+      traces += items.length;
+      skipped += portion.length - items.length;
     }
     if (dialect === 'jaeger' && traces === 0) return null;
+    if (skipped > 0) warnings.add(`Skipped ${plural(skipped, 'entry', 'entries')} without a trace.`);
     for (const warning of dialect === 'otlp' ? partialIn(document) : errorsIn(document)) warnings.add(warning);
   }
   const [dialect, other] = dialects;

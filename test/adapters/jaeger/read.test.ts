@@ -67,6 +67,14 @@ describe('shapes that hold traces', () => {
   });
 });
 
+it('skips what is no object beside a trace, and says so', () => {
+  const document = readTraceDocument({
+    data: [{ traceID: TRACE, spans: [legacySpan({})], processes: {} }, null, 5, 'x'],
+  });
+  expect(only(document).spans).toHaveLength(1);
+  expect(document).toMatchObject({ warnings: ['Skipped 3 entries without a trace.'] });
+});
+
 describe('what is no trace', () => {
   it.each([
     ['', /empty file/],
