@@ -7,7 +7,14 @@ import { formatUtc } from '../formatters/units.ts';
 import { describeFailure } from '../jobs/gather/source-failure.ts';
 import type { SearchFilter } from '../jobs/search/filter.ts';
 import { searchWider, unknownAttributes } from '../jobs/search/nothing-found.ts';
-import { filterFor, mergeCriteria, OPTION_NAMES, readOption, type SearchCriteria } from '../jobs/search/options.ts';
+import {
+  filterFor,
+  mergeCriteria,
+  OPTION_NAMES,
+  readOption,
+  type SearchCriteria,
+  windowProblem,
+} from '../jobs/search/options.ts';
 import {
   type OperationHit,
   type Search,
@@ -67,8 +74,6 @@ async function query(options: Options, io: Io): Promise<QueryResult> {
   if (!request.ok) return wrong(request.problem);
   const config = await configFrom(io.env);
   const filter = filterFor(request.value, now, config.lookbackMs);
-  if (filter.window.from >= filter.window.to)
-    return wrong(`${options.naming.option('since')} must be earlier than ${options.naming.option('until')}.`);
 
   const sources = await buildSources(config, clock);
   const search: Search = (one, signal, shown) =>
@@ -113,7 +118,9 @@ function readCriteria(options: Options, now: Micros): Reading<SearchCriteria> {
       if (read.kind === 'wrong') return bad(read.problem);
       request = mergeCriteria(request, read.request);
     }
-  return good(request);
+  const { option } = options.naming;
+  const problem = windowProblem(request, now, { since: option('since'), until: option('until') });
+  return problem === null ? good(request) : bad(problem);
 }
 
 function text(

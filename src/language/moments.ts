@@ -61,6 +61,7 @@ export function readMoment(text: string, present: Present): number | null {
 
 /** A sentence for the person who typed `text`. */
 export function notAMoment(text: string): string {
+  if (/^\d{4}-\d/.test(text)) return `${quoted(text)} isn’t a valid date. Use 2026-01-09 or 2026-01-09T06:00:00Z.`;
   return `${quoted(text)} isn’t a duration or a time. Use 6h, yesterday, or 2026-01-09T06:00:00Z.`;
 }
 
@@ -98,8 +99,14 @@ function matchIso(words: Words, at: number): Match<number> | null {
   if (!/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/.test(word)) return null;
   const hasTime = word.includes('T');
   const ms = Date.parse(hasTime && !/(?:Z|[+-]\d{2}:?\d{2})$/.test(word) ? `${word}Z` : word);
-  if (Number.isNaN(ms)) return null;
+  // `Date` reads February 30 as March 2.
+  if (Number.isNaN(ms) || !isDate(word.slice(0, 10))) return null;
   const clock = hasTime ? null : matchClock(words, at + 1);
   if (clock === null || clock.value === 'impossible') return { value: ms, next: at + 1 };
   return { value: ms + clock.value * 60_000, next: clock.next };
+}
+
+function isDate(day: string): boolean {
+  const date = new Date(`${day}T00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }

@@ -69,6 +69,8 @@ describe('search', () => {
     [['--limit', '0'], /--limit must be a number from 1 to 200/],
     [['--tag', 'novalue'], /--tag must be key=value/],
     [['--since', '1h', '--until', '2h'], /--since must be earlier than --until/],
+    [['--since', '0h'], /--since must be in the past/],
+    [['--tag', 'data.symbol='], /--tag must be key=value/],
     [['--symbols', 'AAPL'], /Unknown option --symbols\. Did you mean --symbol\?/],
     [['purple'], /“purple” isn’t a search word\. For example: /],
   ])('%j is wrong usage', async (args, problem) => {

@@ -41,12 +41,22 @@ describe('a moment', () => {
     expect(read(text)).toBe(iso);
   });
 
-  it.each(['', 'soon', 'last', '2x', '9', '25:00', 'tomorrow', '2026-13-01', '2 hours after', 'yesterday yesterday'])(
-    'is not %j',
-    (text) => {
-      expect(read(text)).toBeNull();
-    },
-  );
+  it.each([
+    '',
+    'soon',
+    'last',
+    '2x',
+    '9',
+    '25:00',
+    'tomorrow',
+    '2026-13-01',
+    '2026-02-30',
+    '2026-11-31T10:00Z',
+    '2 hours after',
+    'yesterday yesterday',
+  ])('is not %j', (text) => {
+    expect(read(text)).toBeNull();
+  });
 
   it('is of the time zone that it is read in, but for ISO 8601', () => {
     expect(read('yesterday', 'Europe/Berlin')).toBe('2026-05-10T22:00:00.000Z');

@@ -61,7 +61,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   tag: (value) => {
     const split = value.indexOf('=');
-    return split < 1
+    return split < 1 || split === value.length - 1
       ? ' must be key=value, such as operation.type=TRAINING.'
       : readTag(value.slice(0, split), value.slice(split + 1));
   },
@@ -79,6 +79,17 @@ export function readOption(
   const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
   const read = reader === undefined ? ' isn’t a search condition.' : reader(value, now, timeZone);
   return typeof read === 'string' ? { kind: 'wrong', problem: `${shown}${read}` } : { kind: 'criteria', request: read };
+}
+
+/** What is wrong with the window, in which nothing could be found; `typed` is how the person wrote its ends. */
+export function windowProblem(
+  { since, until }: SearchCriteria,
+  now: Micros,
+  typed: { readonly since: string; readonly until: string },
+): string | null {
+  if (since === undefined) return null;
+  if (since >= now) return `${typed.since} must be in the past, such as 6h or yesterday.`;
+  return until === undefined || since < until ? null : `${typed.since} must be earlier than ${typed.until}.`;
 }
 
 export function mergeCriteria(one: SearchCriteria, other: SearchCriteria): SearchCriteria {

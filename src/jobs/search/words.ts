@@ -7,8 +7,15 @@ import { plainText } from '../../diagnosis/vocabulary/typed-ids.ts';
 import { matchDuration } from '../../language/durations.ts';
 import { matchDay, matchMoment, type Present } from '../../language/moments.ts';
 import { bare } from '../../language/typography.ts';
-import { type Words, wordAt } from '../../language/words.ts';
-import { type CriteriaReading, mergeCriteria, OPTION_NAMES, readOption, type SearchCriteria } from './options.ts';
+import { quoted, type Words, wordAt } from '../../language/words.ts';
+import {
+  type CriteriaReading,
+  mergeCriteria,
+  OPTION_NAMES,
+  readOption,
+  type SearchCriteria,
+  windowProblem,
+} from './options.ts';
 
 const FILLERS = new Set(
   'a all and any at by for from in of on ones operation operations runs show that the their were which who with'.split(
@@ -60,14 +67,19 @@ export function parseSearchWords(text: string, now: Micros, timeZone = 'UTC'): C
   const words = withoutDashes(typed).filter((word) => word !== '' && !/^(?:longer|slower|more)$/i.test(word));
   const present: Present = { nowMs: now / 1000, timeZone };
   let request: SearchCriteria = {};
+  let ends = { since: '', until: '' };
   for (let at = 0; at < words.length; ) {
     const { reading, next } =
       readNamed(words, at, present) ?? readTime(words, at, present) ?? readWord(words[at] ?? '', at, present);
     if (reading.kind === 'wrong') return reading;
     request = mergeCriteria(request, reading.request);
+    const phrase = quoted(words.slice(at, next).join(' '));
+    if (reading.request.since !== undefined) ends = { ...ends, since: phrase };
+    if (reading.request.until !== undefined) ends = { ...ends, until: phrase };
     at = next;
   }
-  return { kind: 'criteria', request };
+  const problem = windowProblem(request, now, ends);
+  return problem === null ? { kind: 'criteria', request } : { kind: 'wrong', problem };
 }
 
 /** `--since`: as on the command line. */
@@ -144,6 +156,7 @@ function readWord(word: string, at: number, present: Present): Step {
   const split = word.indexOf('=');
   if (split > 0) {
     const [name, value] = [word.slice(0, split), word.slice(split + 1)];
+    if (value === '') return wrong(`A value is missing after “${word}”.`);
     const { timeZone } = present;
     const isKnown = OPTION_NAMES.includes(name);
     const read = readOption(isKnown ? name : 'tag', isKnown ? value : word, nowOf(present), {

@@ -75,6 +75,12 @@ describe('a search in words', () => {
     ['type=purple', /“type” must be one of training, backtest/],
     ['failed --foo', /“--foo” isn’t an option of search\. It takes service, type, status/],
     ['failed --foo=bar', /“--foo” isn’t an option of search/],
+    ['failed since 2026-04-31', /“2026-04-31” isn’t a valid date\. Use 2026-01-09 or 2026-01-09T06:00:00Z\./],
+    ['since=2026-02-30', /“2026-02-30” isn’t a valid date/],
+    ['until=yesterday since=1h', /“since=1h” must be earlier than “until=yesterday”\./],
+    ['failed since 0h', /“since 0h” must be in the past, such as 6h or yesterday\./],
+    ['failed since 2026-12-31', /“since 2026-12-31” must be in the past/],
+    ['symbol=', /A value is missing after “symbol=”\./],
     ['limit=0', /“limit” must be a number from 1 to 200/],
   ])('%s is refused', (text, problem) => {
     const read = parseSearchWords(text, NOW);
