@@ -1,12 +1,12 @@
 /**
  * Moments in the past: `2 hours`, `2 hours ago`, `last hour` (behind the word “last”), `yesterday`, `yesterday at 17h`,
- * `monday`, `noon`, `2026-01-09T06:00:00Z`.
+ * `monday`, `noon`, `16:00 Europe/Berlin`, `2026-01-09T06:00:00Z`.
  */
 import { matchClock } from './clocks.ts';
 import { weekdayNamed } from './days.ts';
-import { matchSpan } from './durations.ts';
+import { DAY_MS, MINUTE_MS, matchSpan } from './durations.ts';
 import { LONGEST_TYPED, type Match, quoted, type Words, wordAt, wordsOf } from './words.ts';
-import { type CalendarDay, dayIn, momentIn, weekdayOf } from './zones.ts';
+import { type CalendarDay, dayIn, matchTimeZone, momentIn, weekdayOf } from './zones.ts';
 
 /** When and where a text is read. */
 export interface Present {
@@ -47,8 +47,13 @@ export function matchDay(words: Words, at: number, present: Present): Match<DayS
   const day = dayAt(words, at, present);
   if (day === null) return null;
   const { timeZone } = present;
+  const zone = matchDayZone(words, at + 1);
+  if (zone !== null && zone.value !== timeZone) {
+    const there = matchDay(words, at, { ...present, timeZone: zone.value });
+    return there && { ...there, next: zone.next };
+  }
   const until = momentIn(timeZone, { ...day, day: day.day + 1 });
-  return { value: { from: momentIn(timeZone, day), until }, next: at + 1 };
+  return { value: { from: momentIn(timeZone, day), until }, next: zone?.next ?? at + 1 };
 }
 
 /** Milliseconds since 1970; null unless the whole text is one moment. */
@@ -70,18 +75,32 @@ function matchDayTime(words: Words, at: number, present: Present): Match<number>
   const day = dayAt(words, at, present);
   if (day === null) return null;
   const clock = matchClock(words, at + 1);
-  if (clock === null || clock.value === 'impossible') return { value: momentIn(present.timeZone, day), next: at + 1 };
-  return { value: momentIn(present.timeZone, day, clock.value), next: clock.next };
+  const isDay = clock === null || clock.value === 'impossible';
+  const next = isDay ? at + 1 : clock.next;
+  const zone = isDay ? matchDayZone(words, next) : matchTimeZone(words, next);
+  if (zone !== null && zone.value !== present.timeZone) {
+    const there = matchDayTime(words, at, { ...present, timeZone: zone.value });
+    return there && { ...there, next: zone.next };
+  }
+  return { value: momentIn(present.timeZone, day, isDay ? 0 : clock.value), next: zone?.next ?? next };
+}
+
+/** Behind a day, `ET` can be something else, such as a symbol. */
+function matchDayZone(words: Words, at: number): Match<string> | null {
+  return wordAt(words, at).length > 2 ? matchTimeZone(words, at) : null;
 }
 
 /** `9:30` is today's, or yesterday's while today's is still to come. */
-function matchLatestClock(words: Words, at: number, { nowMs, timeZone }: Present): Match<number> | null {
+function matchLatestClock(words: Words, at: number, present: Present): Match<number> | null {
   const clock = matchClock(words, at);
   if (clock === null || clock.value === 'impossible') return null;
+  const zone = matchTimeZone(words, clock.next);
+  const { nowMs } = present;
+  const timeZone = zone?.value ?? present.timeZone;
   const today = dayIn(timeZone, nowMs);
   const then = momentIn(timeZone, today, clock.value);
   const value = then <= nowMs ? then : momentIn(timeZone, { ...today, day: today.day - 1 }, clock.value);
-  return { value, next: clock.next };
+  return { value, next: zone?.next ?? clock.next };
 }
 
 function dayAt(words: Words, at: number, { nowMs, timeZone }: Present): CalendarDay | null {
@@ -98,12 +117,18 @@ function matchIso(words: Words, at: number): Match<number> | null {
   const word = wordAt(words, at).toUpperCase();
   if (!/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/.test(word)) return null;
   const hasTime = word.includes('T');
-  const ms = Date.parse(hasTime && !/(?:Z|[+-]\d{2}:?\d{2})$/.test(word) ? `${word}Z` : word);
+  const hasOffset = hasTime && /(?:Z|[+-]\d{2}:?\d{2})$/.test(word);
+  const ms = Date.parse(hasTime && !hasOffset ? `${word}Z` : word);
   // `Date` reads February 30 as March 2.
   if (Number.isNaN(ms) || !isDate(word.slice(0, 10))) return null;
   const clock = hasTime ? null : matchClock(words, at + 1);
-  if (clock === null || clock.value === 'impossible') return { value: ms, next: at + 1 };
-  return { value: ms + clock.value * 60_000, next: clock.next };
+  const isWhole = clock === null || clock.value === 'impossible';
+  const local = isWhole ? ms : ms + clock.value * MINUTE_MS;
+  const next = isWhole ? at + 1 : clock.next;
+  const zone = hasOffset ? null : matchTimeZone(words, next);
+  if (zone === null) return { value: local, next };
+  const value = momentIn(zone.value, dayIn('UTC', local), (local % DAY_MS) / MINUTE_MS) + (local % MINUTE_MS);
+  return { value, next: zone.next };
 }
 
 function isDate(day: string): boolean {

@@ -7,7 +7,7 @@ import { matchClock, notAClock } from './clocks.ts';
 import { DAY_NAMES, matchDays } from './days.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, matchSpan, WEEK_MS } from './durations.ts';
 import { type Match, quoted, type Words, wordAt } from './words.ts';
-import { readTimeZone } from './zones.ts';
+import { matchTimeZone } from './zones.ts';
 
 /** What the parts of a text named so far. */
 export interface SpokenSchedule {
@@ -53,7 +53,7 @@ export function matchSchedulePart(words: Words, at: number, schedule: SpokenSche
     matchInterval(words, at, schedule) ??
     matchTimeOfDay(words, at, schedule) ??
     matchDayList(words, at, schedule) ??
-    matchTimeZone(words, at, schedule)
+    matchZone(words, at, schedule)
   );
 }
 
@@ -127,9 +127,9 @@ function matchDayList(words: Words, at: number, schedule: SpokenSchedule): Sched
   return match && { value: { ...schedule, days: [...schedule.days, ...match.value] }, next: match.next };
 }
 
-function matchTimeZone(words: Words, at: number, schedule: SpokenSchedule): SchedulePart {
-  const timeZone = readTimeZone((words[at] ?? '').replace(/[,;.]$/, ''));
-  return timeZone === null ? null : { value: { ...schedule, timeZone }, next: at + 1 };
+function matchZone(words: Words, at: number, schedule: SpokenSchedule): SchedulePart {
+  const match = matchTimeZone(words, at);
+  return match && { value: { ...schedule, timeZone: match.value }, next: match.next };
 }
 
 /** Minute and hour of what repeats within a day. */

@@ -1,4 +1,5 @@
 /** Time zones by their IANA names and usual abbreviations, and calendar days in them. */
+import { type Match, quoted, type Words } from './words.ts';
 
 /** What people write. The system's own table of abbreviations isn't used: it takes BST for Bangladesh. */
 const ABBREVIATIONS: ReadonlyMap<string, string> = new Map(
@@ -36,6 +37,16 @@ export function readTimeZone(word: string): string | null {
   const zone = ABBREVIATIONS.get(word.toLowerCase());
   if (zone !== undefined) return zone;
   return /^[a-z]+\/[a-z_+\-/0-9]+$/i.test(word) && isTimeZone(word) ? word : null;
+}
+
+/** A sentence for the person who typed `text`. */
+export function notATimeZone(text: string): string {
+  return `${quoted(text)} isn’t a time zone, or no time is before it. Use 16:00 Europe/Berlin or 16:00 UTC.`;
+}
+
+export function matchTimeZone(words: Words, at: number): Match<string> | null {
+  const timeZone = readTimeZone((words[at] ?? '').replace(/[,;.]$/, ''));
+  return timeZone === null ? null : { value: timeZone, next: at + 1 };
 }
 
 /** A day of the calendar; `month` is 1–12 and may overflow, as may `day`. */

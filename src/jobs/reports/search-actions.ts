@@ -2,6 +2,7 @@
 import { buildMessage } from '../../formatters/blocks/build-message.ts';
 import type { Message } from '../../formatters/message.ts';
 import { formatNoSearch } from '../../formatters/reports/search-results.ts';
+import { matchClock } from '../../language/clocks.ts';
 import { matchDuration } from '../../language/durations.ts';
 import { type Place, requestIdOf } from '../requests.ts';
 import { MAX_WORDS_LENGTH, readPageState } from '../search/page.ts';
@@ -30,10 +31,11 @@ export function createSearchActions(options: ReportActionsOptions) {
   return {
     search,
 
-    /** A leading duration or date is the start of the window here; in a search, a duration such as `1h` is a timeframe. */
+    /** A leading duration, date, or time of day is the start of the window here; in a search, a duration such as `1h` is a timeframe. */
     failed(id: string, words: string, place: Place): Promise<Message | null> {
       const [first = ''] = words.trim().split(/\s+/, 1);
-      const isTime = matchDuration([first], 0) !== null || /^\d{4}-\d{2}-\d{2}/.test(first);
+      const isTime =
+        matchDuration([first], 0) !== null || matchClock([first], 0) !== null || /^\d{4}-\d{2}-\d{2}/.test(first);
       return search(id, `failed ${isTime ? 'since ' : ''}${words}`.trim(), place);
     },
 

@@ -4,10 +4,12 @@ import { type Micros, micros } from '../../diagnosis/trace.ts';
 import { canonicalType } from '../../diagnosis/vocabulary/operations.ts';
 import { operationIdsIn, traceIdsIn } from '../../diagnosis/vocabulary/subject.ts';
 import { plainText } from '../../diagnosis/vocabulary/typed-ids.ts';
-import { matchDuration } from '../../language/durations.ts';
-import { matchDay, matchMoment, type Present } from '../../language/moments.ts';
+import { matchClock, notAClock } from '../../language/clocks.ts';
+import { matchDuration, notADuration } from '../../language/durations.ts';
+import { matchDay, matchMoment, notAMoment, type Present } from '../../language/moments.ts';
 import { bare } from '../../language/typography.ts';
 import { quoted, type Words, wordAt } from '../../language/words.ts';
+import { notATimeZone } from '../../language/zones.ts';
 import {
   type CriteriaReading,
   mergeCriteria,
@@ -64,7 +66,9 @@ export function parseSearchWords(text: string, now: Micros, timeZone = 'UTC'): C
     const name = unknown.replace(/=.*/, '');
     return { kind: 'wrong', problem: `“${name}” isn’t an option of search. It takes ${OPTION_NAMES.join(', ')}.` };
   }
-  const words = withoutDashes(typed).filter((word) => word !== '' && !/^(?:longer|slower|more)$/i.test(word));
+  const words = withoutDashes(typed)
+    .flatMap(withoutEquals)
+    .filter((word) => word !== '' && !/^(?:longer|slower|more)$/i.test(word));
   const present: Present = { nowMs: now / 1000, timeZone };
   let request: SearchCriteria = {};
   let ends = { since: '', until: '' };
@@ -102,6 +106,12 @@ function withoutDashes(words: Words): Words {
     const next = isValue(at + 1) ? `=${words[at + 1] ?? ''}` : '';
     return [isOption(word) ? `${word.replace(/^-+/, '')}${next}` : word];
   });
+}
+
+/** `since=yesterday 17:00` as `since yesterday 17:00`. */
+function withoutEquals(word: string): Words {
+  const [, name = '', value = ''] = /^(since|until)=(.+)$/.exec(word) ?? [];
+  return name === '' ? [word] : [name, value];
 }
 
 /** `since 2 hours`, `longer than 10m`, `symbol AAPL`. */
@@ -165,7 +175,17 @@ function readWord(word: string, at: number, present: Present): Step {
     });
     return { reading: read, next };
   }
-  return wrong(`“${word}” isn’t a search word. For example: failed training AAPL 1h since 6h, or strategy=${word}.`);
+  return wrong(problemWith(word, present));
+}
+
+function problemWith(word: string, present: Present): string {
+  if (matchMoment([word], 0, present) !== null)
+    return `${quoted(word)} can be the start or the end. Use since ${word} or until ${word}.`;
+  if (matchClock([word], 0) !== null) return notAClock(word);
+  if (/^\d{4}-\d/.test(word)) return notAMoment(word);
+  if (/^[-+]?\d+(?:[.,]\d+)?\p{L}*$/u.test(word)) return notADuration(word);
+  if (/^[A-Z][a-z]+\//.test(word)) return notATimeZone(word);
+  return `${quoted(word)} isn’t a search word. For example: failed training AAPL 1h since 6h, or strategy=${word}.`;
 }
 
 /** Recognizes a word by its form; null when it could be anything. */

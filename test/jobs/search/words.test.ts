@@ -58,6 +58,9 @@ describe('a search in words', () => {
     ['running longer than 2 hours 5 min', { status: 'running', minDurationMs: 7_500_000 }],
     ['failed --since=2d --type backtest', { status: 'failed', since: micros(NOW - 48 * HOUR), type: 'backtesting' }],
     ['--status failed --since 2 hours', { status: 'failed', since: micros(NOW - 2 * HOUR) }],
+    ['since 11:00 Europe/Berlin AAPL', { since: micros(NOW - 3 * HOUR), symbol: 'AAPL' }],
+    ['since=yesterday 17:00', { since: micros(NOW - 19 * HOUR) }],
+    ['yesterday Europe/Berlin', { since: micros(NOW - 38 * HOUR), until: micros(NOW - 14 * HOUR) }],
     ['SUN since MON', { symbol: 'SUN', since: micros(NOW - 36 * HOUR) }],
   ])('%s', (text, request) => {
     expect(parseSearchWords(text, NOW)).toEqual({
@@ -77,9 +80,15 @@ describe('a search in words', () => {
     ['failed --foo=bar', /“--foo” isn’t an option of search/],
     ['failed since 2026-04-31', /“2026-04-31” isn’t a valid date\. Use 2026-01-09 or 2026-01-09T06:00:00Z\./],
     ['since=2026-02-30', /“2026-02-30” isn’t a valid date/],
-    ['until=yesterday since=1h', /“since=1h” must be earlier than “until=yesterday”\./],
+    ['until=yesterday since=1h', /“since 1h” must be earlier than “until yesterday”\./],
     ['failed since 0h', /“since 0h” must be in the past, such as 6h or yesterday\./],
     ['failed since 2026-12-31', /“since 2026-12-31” must be in the past/],
+    ['failed 24', /“24” isn’t a duration\. Use 30m, 24h, or 7d\./],
+    ['failed 5x', /“5x” isn’t a duration\. Use/],
+    ['failed -3h', /“-3h” isn’t a duration\. Use/],
+    ['since 2026-04-30 25:00', /“25:00” isn’t a time of day\. Use/],
+    ['failed AAPL 9:30', /“9:30” can be the start or the end\. Use since 9:30 or until 9:30\./],
+    ['since 16:00 Europe/Berln', /“Europe\/Berln” isn’t a time zone/],
     ['symbol=', /A value is missing after “symbol=”\./],
     ['limit=0', /“limit” must be a number from 1 to 200/],
   ])('%s is refused', (text, problem) => {
