@@ -14,6 +14,7 @@ import {
   serve,
   whereAnswered,
 } from './ask.ts';
+import { failuresAskedIn } from './failure-list.ts';
 import { readMute } from './mute-words.ts';
 import { messageOf, type Notice, notice } from './notice.ts';
 import { smallTalkIn } from './small-talk.ts';
@@ -133,10 +134,9 @@ async function answerWithoutOptions(
   // Text that starts with an ID, even a mistyped one, or with “last” is always a diagnosis request.
   if (first === 'last' || subjectsIn(first).length > 0 || mistypedId(bare(all.split(' ', 1)[0] ?? '')) !== null)
     return diagnoseTyped(all, interaction, context);
-  // “what failed today?” asks for a list.
-  const isAboutAny = inWords?.subjects.some((subject) => subject.kind === 'last' && subject.type === null) === true;
-  if (first === 'what' && isAboutAny && inWords.symptom === 'failed')
-    return placed(interaction, context, (place) => context.services.failed(interaction.id, '', place));
+  const failures = failuresAskedIn(all, context.clock() / 1000);
+  if (failures !== null)
+    return placed(interaction, context, (place) => context.services.failed(interaction.id, failures, place));
   // “serach failed” is a mistyped command, not a question about what failed.
   const isMistyped = answer === undefined && nearest(first, COMMAND_NAMES) !== null && subjectsIn(all).length === 0;
   if (inWords !== null && !isMistyped) return diagnose(interaction, inWords, context);

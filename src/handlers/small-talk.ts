@@ -30,6 +30,12 @@ export function smallTalkIn(text: string): SmallTalk | null {
   return GREETINGS.has(first) || (first === 'good' && GREETINGS.has(second)) ? 'greeting' : null;
 }
 
+/** “good morning, what failed?” without its greeting. */
+export function withoutGreeting(words: readonly string[]): readonly string[] {
+  const from = words[0]?.toLowerCase() === 'good' ? 1 : 0;
+  return GREETINGS.has(words[from]?.toLowerCase() ?? '') ? words.slice(from + 1) : words;
+}
+
 /** Slack sends an emoji by its name, with its skin tone: `:+1::skin-tone-2:`. */
 function spelled(word: string): readonly string[] {
   const names = /^(?::[a-z0-9_+-]+:)+$/.test(word)
