@@ -16,7 +16,7 @@ import {
 } from './ask.ts';
 import { failuresAskedIn } from './failure-list.ts';
 import { readMute } from './mute-words.ts';
-import { messageOf, type Notice, notice } from './notice.ts';
+import { messageOf, type Notice, notice, withProblem } from './notice.ts';
 import { smallTalkIn } from './small-talk.ts';
 import { isHelpOption, isPrivateOption, takeOptions, unknownOptions } from './typed-options.ts';
 import { readCommand, readDiagnose, readPlainWords } from './typed-text.ts';
@@ -99,9 +99,7 @@ export async function answerTo(
   if (options.some(isHelpOption)) return formatUsage(command) ?? formatHelp();
   const problem = messageOf(unknownOptions(options, command));
   if (FOR_CHANNELS.includes(command)) return problem;
-  const answer = await answerWithoutOptions(text, interaction, context);
-  if (answer === null) return problem;
-  return { text: `${problem.text} ${answer.text}`, blocks: [...problem.blocks, ...answer.blocks] };
+  return withProblem(problem, await answerWithoutOptions(text, interaction, context));
 }
 
 /** The sub-command that handles the text; null when none does. */
@@ -188,7 +186,9 @@ async function diagnoseTyped(
   context: HandlerContext,
 ): Promise<Message | null> {
   const read = readDiagnose(rest);
-  return read.kind === 'unclear' ? messageOf(read.notice) : diagnose(interaction, read, context);
+  if (read.kind === 'unclear') return messageOf(read.notice);
+  const answer = await diagnose(interaction, read, context);
+  return read.unread === undefined ? answer : withProblem(messageOf(read.unread), answer);
 }
 
 /** For services that post their own message; points to it if it is elsewhere. */

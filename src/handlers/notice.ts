@@ -81,3 +81,9 @@ function plainElement(element: RichTextElement): string {
 function shorten(value: string): string {
   return plain(cleanText(value), LONGEST_QUOTE) || ' ';
 }
+
+/** What wasn't understood, before the answer to the rest. */
+export function withProblem(problem: Message, answer: Message | null): Message {
+  if (answer === null) return problem;
+  return { text: `${problem.text} ${answer.text}`, blocks: [...problem.blocks, ...answer.blocks] };
+}

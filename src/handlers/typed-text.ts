@@ -29,6 +29,8 @@ export interface Question {
 
 interface TypedQuestion extends Question {
   readonly kind: 'question';
+  /** What to say about words that weren't understood. */
+  readonly unread?: Notice;
 }
 
 type ReadQuestion = TypedQuestion | { readonly kind: 'unclear'; readonly notice: Notice };
@@ -48,14 +50,22 @@ export function readCommand(text: string): Typed {
   return { first: bare(first).replace(/^-+/, '').toLowerCase(), rest: all.slice(first.length).trim(), all };
 }
 
-/** After `diagnose`: ids, trace ids or links with either, or `last [type]`; then optionally one or two symptoms. Other words are ignored. */
+/** After `diagnose`: ids, trace ids or links with either, or `last [type]`; then optionally one or two symptoms. A sentence around them is ignored. */
 export function readDiagnose(text: string): ReadQuestion {
-  const { symptom, others: words } = takeSymptoms(wordsIn(plainText(text)));
+  const { symptom: named, others: words } = takeSymptoms(wordsIn(plainText(text)));
+  // An ID that contains “slow” doesn’t say that it is.
+  const symptom = named ?? spokenIn(words.filter((word) => /^\p{L}+$/u.test(word)).join(' '));
   const subjects = namedIn(words);
-  if (subjects.length > 0) return { kind: 'question', subjects, symptom };
+  if (subjects.length > 0) {
+    const at = words.findLastIndex((word) => namedIn([word]).length > 0);
+    return { kind: 'question', subjects, symptom, ...unreadAfter(words, at) };
+  }
 
   const last = words.findIndex((word) => LAST_WORDS.includes(word.toLowerCase()));
-  if (last >= 0) return readLast(words[last + 1], symptom, progressIn(words.join(' ')));
+  if (last >= 0) {
+    const read = readLast(words[last + 1], symptom, progressIn(words.join(' ')));
+    return read.kind === 'question' ? { ...read, ...unreadAfter(words, last + 1) } : read;
+  }
 
   const [first] = words;
   if (first === undefined) {
@@ -65,7 +75,7 @@ export function readDiagnose(text: string): ReadQuestion {
     };
   }
   const unusual = subjectOf(first);
-  if (unusual !== null) return { kind: 'question', subjects: [unusual], symptom };
+  if (unusual !== null) return { kind: 'question', subjects: [unusual], symptom, ...unreadAfter(words, 0) };
   const mistyped = mistypedId(first);
   if (mistyped !== null) {
     return {
@@ -89,7 +99,7 @@ export function readPlainWords(text: string): TypedQuestion | null {
   const plain = plainText(text);
   const typed = plain.toLowerCase();
   const subjects = namedIn(wordsIn(plain));
-  const symptom = symptomsOf(SPOKEN_SYMPTOMS.filter(([, pattern]) => pattern.test(typed)).map(([name]) => name));
+  const symptom = spokenIn(typed);
   if (subjects.length > 0) return { kind: 'question', subjects, symptom };
   const words = typed.split(' ').map(bare);
   if (words.length < 2) return null;
@@ -133,6 +143,11 @@ const SPOKEN_SYMPTOMS: readonly (readonly [Symptom, RegExp])[] = [
   ['failed', /\b(?:failed|fails?|failing|failure|crashed|crashes|died|broke|errors?|refused|rejected)\b/],
 ];
 
+function spokenIn(text: string): Symptoms | null {
+  const typed = text.toLowerCase();
+  return symptomsOf(SPOKEN_SYMPTOMS.filter(([, pattern]) => pattern.test(typed)).map(([name]) => name));
+}
+
 const SPOKEN_TYPES: Readonly<Record<string, OperationType>> = {
   training: 'training',
   train: 'training',
@@ -168,11 +183,30 @@ function readLast(
   if (word === undefined) return { kind: 'question', subjects: [{ kind: 'last', type: null, ...progress }], symptom };
   const type = canonicalType(word);
   if (type !== null) return { kind: 'question', subjects: [{ kind: 'last', type, ...progress }], symptom };
-  const meant = nearest(word.toLowerCase(), TYPE_WORDS);
+  const meant = nearest(word.toLowerCase(), [...TYPE_WORDS, ...SYMPTOMS]);
   const hint = meant === null ? notice`` : notice` Did you mean ${meant}?`;
   return {
     kind: 'unclear',
     notice: notice`${word} isn’t an operation type.${hint} Use training, backtest, download, or agent: ${'/ktrdr diagnose last backtest'}`,
+  };
+}
+
+/** Up to three words behind what is to be diagnosed are meant as symptoms; more are a sentence. */
+const MOST_UNREAD = 3;
+const COURTESY = /^(?:please|pls|thanks|thank|you|and|again|now|the|for|percent)$/i;
+
+function unreadAfter(words: readonly string[], at: number): { readonly unread?: Notice } {
+  const unread = words
+    .slice(at + 1)
+    .filter((word) => /^\p{L}[\p{L}-]{2,}$/u.test(word) && !COURTESY.test(word))
+    .filter((word) => canonicalType(word) === null && spokenIn(word) === null);
+  if (unread.length === 0 || unread.length > MOST_UNREAD) return {};
+  for (const word of unread) {
+    const meant = nearest(word.toLowerCase(), SYMPTOMS);
+    if (meant !== null) return { unread: notice`${word} wasn’t understood. Did you mean ${meant}?` };
+  }
+  return {
+    unread: notice`${unread.join(' ')} wasn’t understood. You can add a symptom: stuck, slow, failed, no-workers, or broken-trace.`,
   };
 }
 

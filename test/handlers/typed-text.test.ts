@@ -52,6 +52,7 @@ describe('the text behind diagnose', () => {
     [`${ID}, please`, [operation(ID)], null],
     [`why is ${ID} slow?`, [operation(ID)], 'slow'],
     [`${ID} no-workers`, [operation(ID)], 'no-workers'],
+    [`${ID} hangs`, [operation(ID)], 'stuck'],
     [`${ID} no workers`, [operation(ID)], 'no-workers'],
     [`${ID} No–Workers`, [operation(ID)], 'no-workers'],
     [`${ID} broken_trace`, [operation(ID)], 'broken-trace'],
@@ -96,6 +97,7 @@ describe('the text behind diagnose', () => {
     ['op-training', 'looks like an operation ID'],
     ['lst training', 'Did you mean “/ktrdr diagnose last”'],
     ['last trainig', 'Did you mean “training”'],
+    ['last stuk', 'Did you mean “stuck”'],
     ['last backtset', 'Did you mean “backtest”'],
     ['last spaceship', '“spaceship” isn’t an operation type. Use training'],
     ['<@U123> <#C123|ops>', 'No operation ID'],
@@ -106,6 +108,15 @@ describe('the text behind diagnose', () => {
       expect(plainTextOf(read.notice)).toContain(hint);
       expect(plainTextOf(read.notice)).toContain('/ktrdr diagnose');
     }
+  });
+
+  it.each([
+    [`${ID} stuk`, 'Did you mean “stuck”?'],
+    ['last backtest stuk', 'Did you mean “stuck”?'],
+    ['my-task_7 banana', '“banana” wasn’t understood. You can add a symptom'],
+  ])('%j is diagnosed, and the word is quoted', (text, words) => {
+    const read = readDiagnose(text);
+    expect(read.kind === 'question' && read.unread && plainTextOf(read.unread)).toContain(words);
   });
 
   it('reads a text of any length in a moment', () => {

@@ -3,7 +3,7 @@ import type { InputBlock, ModalView } from '@slack/types';
 import { type Place, placeSchema } from '../../jobs/requests.ts';
 import { ask, type HandlerContext, reply } from '../ask.ts';
 import { readMetadata } from '../intake/payload.ts';
-import { notice, plainTextOf } from '../notice.ts';
+import { messageOf, notice, plainTextOf, withProblem } from '../notice.ts';
 import { EXAMPLE, readDiagnose } from '../typed-text.ts';
 import { channelSelect, input, modal, senderOf } from './modal.ts';
 
@@ -74,6 +74,7 @@ export function registerDiagnoseModal(app: App, context: HandlerContext): void {
     const asked = await ask(interaction, read, context);
     if (!asked.queued) return ack({ response_action: 'errors', errors: { [OPERATION]: plainTextOf(asked.notice) } });
     await ack();
-    if (asked.message !== null) await reply(interaction, asked.message, context);
+    const said = read.unread === undefined ? asked.message : withProblem(messageOf(read.unread), asked.message);
+    if (said !== null) await reply(interaction, said, context);
   });
 }
