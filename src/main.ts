@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { existsSync, readFileSync } from 'node:fs';
+import { getSystemErrorMap } from 'node:util';
 import { run } from './cli/run.ts';
 
 const { env, stdin, stdout, stderr } = process;
@@ -12,7 +13,11 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 // A reader that closes the pipe early (`| head`) has seen enough.
-stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+stdout.on('error', ({ code, errno = 0, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(0);
+  stderr.write(`The output couldn't be written: ${getSystemErrorMap().get(errno)?.[1] ?? message}.\n`);
+  process.exit(1);
+});
 
 process.exitCode = await run(process.argv.slice(2), {
   env,

@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { EMPTY_FOLDER, MAIN, TSX } from '../support/program.ts';
 import { runCli, runHere } from './run-cli.ts';
 
 const ID = 'op_training_20260109_060025_4183136f';
@@ -76,6 +79,21 @@ describe('wrong usage exits with 2, prints nothing to stdout, and says what was 
 it('a process ends with the status that its command gave', async () => {
   expect(await runCli(['--help'])).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('Usage') });
   expect(await runCli(['diagnose', 'lats'])).toMatchObject({ status: 2, stdout: '' });
+});
+
+it.skipIf(process.platform !== 'linux')('says why the output could not be written', () => {
+  // Every write there fails as on a full disk.
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, ['--import', TSX, MAIN, '--version'], {
+    cwd: EMPTY_FOLDER,
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  });
+  closeSync(full);
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: "The output couldn't be written: no space left on device.\n",
+  });
 });
 
 describe('explain', () => {
