@@ -3,12 +3,10 @@ import type { Logger } from 'pino';
 import { createChat } from '../adapters/slack/chat.ts';
 import { createTokenCheck } from '../adapters/slack/token-check.ts';
 import { createSlackWorkspace } from '../adapters/slack/workspace.ts';
-import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config/environment.ts';
 import { readVersion } from '../config/version.ts';
-import { planAlerts, type Subscription } from '../jobs/alert/subscriptions.ts';
-import { type PlannedDigest, planConfigured } from '../jobs/digest/schedules.ts';
 import { openQueue } from './queue.ts';
+import { planConfiguredAlerts, planDigests } from './settings.ts';
 import { slackAccessOf } from './slack-access.ts';
 import { buildSources, clockFrom, type Diagnoser } from './sources.ts';
 
@@ -47,43 +45,4 @@ export async function openRuntime(config: Config, log: Logger, diagnoser?: Diagn
     await backend.close();
     throw error;
   }
-}
-
-/** The digests of the configuration; throws a `ConfigError` that names each wrong entry. */
-export function planDigests({ digests, slack }: Config): readonly PlannedDigest[] {
-  const { planned, problems } = planConfigured(digests, onlyTeamOf(slack));
-  const all = [...problems, ...wrongPlaces('DIGESTS', digests, slack)];
-  if (all.length > 0) throw new ConfigError(all);
-  return planned;
-}
-
-/** The alerts of the configuration; throws a `ConfigError` that names each wrong entry. */
-function planConfiguredAlerts({ alerts, slack }: Config): readonly Subscription[] {
-  const wrong = wrongPlaces('ALERTS', alerts, slack);
-  if (wrong.length > 0) throw new ConfigError(wrong);
-  return planAlerts(alerts, onlyTeamOf(slack));
-}
-
-function onlyTeamOf({ allowed: { teams } }: Config['slack']): string {
-  return teams?.length === 1 ? (teams[0] ?? '') : '';
-}
-
-/** Problems of entries for channels where the bot isn't allowed to post. */
-function wrongPlaces(
-  variable: string,
-  entries: readonly { readonly team: string | null; readonly channel: string }[],
-  { allowed, oauth }: Config['slack'],
-): readonly string[] {
-  return entries.flatMap(({ team, channel }, i) => {
-    const entry = `${variable} entry ${i + 1}`;
-    if (oauth !== null && team === null && allowed.teams?.length !== 1)
-      return [
-        `${entry} doesn't say which workspace its channel is in, and several can be installed. Add "team":"T0123456789".`,
-      ];
-    if (team !== null && allowed.teams !== null && !allowed.teams.includes(team))
-      return [`${entry} has a workspace that isn't in ALLOWED_TEAMS.`];
-    if (allowed.channels !== null && !allowed.channels.includes(channel))
-      return [`${entry} has a channel that isn't in ALLOWED_CHANNELS.`];
-    return [];
-  });
 }

@@ -52,7 +52,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
 };
 
 /** These commands report problems with `CAUSES_FILE` themselves, among others. */
-const CHECKS_CAUSES_ITSELF = ['doctor', 'init'];
+const CHECKS_CAUSES_ITSELF = ['doctor', 'init', 'start'];
 
 /** Exit status of the process. */
 export async function run(args: readonly string[], raw: Io): Promise<number> {

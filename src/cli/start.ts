@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { format } from 'node:util';
 import type { Logger } from 'pino';
-import { loadConfig } from '../config/environment.ts';
 import { optionsCommand } from './command.ts';
 import { EXIT, type Io } from './io.ts';
 
@@ -16,7 +15,8 @@ const EXIT_MS = 300;
 export const start = optionsCommand({ name: 'start', help: HELP, options: {} }, runBot);
 
 async function runBot(_options: unknown, io: Io): Promise<number> {
-  const config = loadConfig(io.env, true);
+  const { loadSettings } = await import('../app/settings.ts');
+  const config = await loadSettings(io.env);
   // For everything that this process and its libraries write, core dumps included.
   process.umask(0o077);
   const [{ openLogStream }, { createLog }, { startApp }] = await Promise.all([

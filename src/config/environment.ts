@@ -20,6 +20,7 @@ import {
   timeout,
   url,
   wholeNumber,
+  withoutCredentials,
   wordList,
 } from './values.ts';
 
@@ -190,16 +191,24 @@ export type Config = ReturnType<typeof nest>;
  * Empty and blank variables are absent.
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>, serving = false): Config {
+  const { config, problems } = readConfig(env, serving);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** All problems, and the configuration without the variables that can't be read, so that the others can be checked further. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, serving: boolean) {
   const present: Record<string, string> = {};
   for (const name of Object.keys(Environment.shape)) {
     const value = env[name]?.trim() ?? '';
     if (value !== '') present[name] = value;
   }
-  const result = Environment.safeParse(present);
-  const problems = (result.error?.issues ?? []).map((issue) => `${String(issue.path[0])} ${issue.message}.`);
+  const { data, error } = Environment.safeParse(present);
+  const issues = error?.issues ?? [];
+  const problems = issues.map(({ path, message }) => `${String(path[0])} ${message}.`);
   problems.push(...contradictions(present, serving));
-  if (!result.success || problems.length > 0) throw new ConfigError(problems);
-  return nest(result.data);
+  for (const { path } of issues) delete present[String(path[0])];
+  return { config: nest(data ?? Environment.parse(present)), problems };
 }
 
 function nest(env: z.output<typeof Environment>) {
@@ -281,14 +290,6 @@ function oauthIn(env: z.output<typeof Environment>) {
 function publicApiUrl(env: z.output<typeof Environment>): string | null {
   const url = env.KTRDR_API_PUBLIC_URL ?? env.KTRDR_API_URL;
   return url === undefined ? null : withoutCredentials(url);
-}
-
-function withoutCredentials(address: string): string {
-  const url = new URL(address);
-  if (url.username === '' && url.password === '') return address;
-  url.username = '';
-  url.password = '';
-  return url.href;
 }
 
 function optional<Reader extends z.ZodType>(reader: Reader, meaning: string) {

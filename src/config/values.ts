@@ -55,6 +55,15 @@ export function url(...schemes: readonly string[]) {
   }, `must be a URL that starts with ${wanted}`);
 }
 
+/** For links and commands that people see. */
+export function withoutCredentials(address: string): string {
+  const url = new URL(address);
+  if (url.username === '' && url.password === '') return address;
+  url.username = '';
+  url.password = '';
+  return url.href;
+}
+
 /** Keeps the text; all of its parts are checked. */
 export function redisUrl() {
   return z.string().transform((text, context) => {

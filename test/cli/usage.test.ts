@@ -74,6 +74,41 @@ describe('wrong usage exits with 2, prints nothing to stdout, and says what was 
     for (const name of [...Object.keys(env), 'SLACK_SIGNING_SECRET']) expect(stderr).toContain(name);
     expect(stderr).not.toContain('secret-');
   });
+
+  it('lists what is wrong inside settings and files beside what can’t be read', async () => {
+    const cron = '0 0 31 2 *';
+    const env = {
+      CAUSES_FILE: '/no/such/causes.yml',
+      JAEGER_CA_FILE: '/no/such/ca.pem',
+      PORT: 'abc',
+      ALLOWED_CHANNELS: 'C0OPS',
+      ALERTS: JSON.stringify([{ channel: 'C0OTHER' }]),
+      DIGESTS: JSON.stringify([{ channel: 'C0OPS', cron, tz: 'UTC' }]),
+    };
+    const { status, stderr } = await runHere(['start'], { env });
+    expect(status).toBe(2);
+    expect(stderr.match(/^ {2}\w+/gm)?.map((name) => name.trim())).toEqual([
+      'PORT',
+      'SLACK_BOT_TOKEN',
+      'SLACK_SIGNING_SECRET',
+      'CAUSES_FILE',
+      'DIGESTS',
+      'ALERTS',
+      'JAEGER_CA_FILE',
+    ]);
+  });
+
+  it('does not ask for the workspace of a digest while ALLOWED_TEAMS can’t be read', async () => {
+    const env = {
+      ...{ SLACK_CLIENT_ID: '1.2', SLACK_CLIENT_SECRET: 'client-secret' },
+      ...{ SLACK_STATE_SECRET: 'state-secret', TOKEN_ENCRYPTION_KEY: 'encryption-key' },
+      ALLOWED_TEAMS: 'ktrdr',
+      DIGESTS: JSON.stringify([{ channel: 'C0OPS', cron: '0 9 * * *', tz: 'UTC' }]),
+    };
+    const { stderr } = await runHere(['start'], { env });
+    expect(stderr).toContain('ALLOWED_TEAMS must be');
+    expect(stderr).not.toContain('DIGESTS');
+  });
 });
 
 it('a process ends with the status that its command gave', async () => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openQueueBackend } from '../../src/adapters/queue/open-queue-backend.ts';
 import { createSlackWorkspace } from '../../src/adapters/slack/workspace.ts';
 import { startReports } from '../../src/app/roles.ts';
-import { planDigests } from '../../src/app/runtime.ts';
+import { planDigests } from '../../src/app/settings.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/environment.ts';
 import { micros } from '../../src/diagnosis/trace.ts';

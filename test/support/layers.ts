@@ -60,7 +60,7 @@ export const LAYERS: readonly Layer[] = [
     folder: 'cli',
     mayImport: [
       'adapters/(jaeger/read|ktrdr/(read|time)|processes/entry-file)[.]ts',
-      'app/(log|log-stream|queue|roles|sources)[.]ts',
+      'app/(log|log-stream|queue|roles|settings|sources)[.]ts',
       'config/',
       'diagnosis/',
       'formatters/',
