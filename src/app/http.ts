@@ -1,10 +1,13 @@
 /** The HTTP server of this process: its own pages (alive, ready, metrics, queues) and, in HTTP mode, Slack's requests. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createPlainServer, type Server } from 'node:net';
 import type { Logger } from 'pino';
 import { createCache } from '../jobs/cache.ts';
 import { inTime } from '../jobs/health/in-time.ts';
 import type { PartHealth } from '../jobs/health/probe.ts';
+import { createMetrics, type MetricsOptions } from './metrics.ts';
+import type { Runtime } from './runtime.ts';
 
 export interface Readiness {
   /** Whether this process can currently do its part. */
@@ -62,6 +65,28 @@ export async function startHttp(options: HttpOptions) {
   };
 }
 
+/**
+ * Rejects where `startHttp` would, before the parts that are slow to open. Doesn't keep the port: until they are open, a request
+ * is better refused than accepted.
+ */
+export async function checkPort(options: Pick<HttpOptions, 'host' | 'port'>): Promise<void> {
+  const server = createPlainServer((socket) => socket.destroy());
+  await listen(server, options);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/** Loads the queue's board only when there is a token to protect it with. */
+export async function adminPages({ config, backend }: Runtime, measured: Omit<MetricsOptions, 'store'>) {
+  const token = config.http.adminToken;
+  if (token === null) return null;
+  const { openBoard } = await import('../adapters/queue/board.ts');
+  return {
+    token,
+    metrics: createMetrics({ store: backend.front.store, ...measured }),
+    board: openBoard(backend, BOARD_PATH),
+  };
+}
+
 async function route(
   options: HttpOptions & { readonly isAdmin: AdminCheck },
   request: IncomingMessage,
@@ -84,7 +109,7 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return url.split('?', 1)[0] ?? '';
 }
 
-function listen(server: Server, { host, port }: HttpOptions): Promise<void> {
+function listen(server: Server, { host, port }: Pick<HttpOptions, 'host' | 'port'>): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'EADDRINUSE' ? 'another program is using it' : error.message;

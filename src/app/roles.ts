@@ -30,8 +30,7 @@ import type { Search } from '../jobs/search/search-operations.ts';
 import { createServices, type Services } from '../jobs/services.ts';
 import { createLook, isAllowedIn } from './alerts.ts';
 import { startHealth } from './health.ts';
-import { BOARD_PATH, startHttp } from './http.ts';
-import { createMetrics, type MetricsOptions } from './metrics.ts';
+import { adminPages, checkPort, startHttp } from './http.ts';
 import { diagnoserOf, openComputing } from './open-computing.ts';
 import { claimQueue } from './queue.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
@@ -55,6 +54,7 @@ const DRAWING_LIMIT_MS = 60_000;
 
 /** Rejects, after closing everything, when a part can't start. The demo passes its own diagnoser. */
 export async function startApp(config: Config, log: Logger, diagnoser?: Diagnoser): Promise<RunningApp> {
+  await checkPort(config.http);
   const runtime = await openRuntime(config, log, diagnoser);
   const started: RunningParts = { intake: [], work: [], queue: runtime.backend };
   async function stop() {
@@ -280,16 +280,4 @@ function buildServices(
 
 function cleaner({ redact }: Config): Clean {
   return (text) => cleanText(text, redact);
-}
-
-/** Loads the queue's board only when there is a token to protect it with. */
-async function adminPages({ config, backend }: Runtime, measured: Omit<MetricsOptions, 'store'>) {
-  const token = config.http.adminToken;
-  if (token === null) return null;
-  const { openBoard } = await import('../adapters/queue/board.ts');
-  return {
-    token,
-    metrics: createMetrics({ store: backend.front.store, ...measured }),
-    board: openBoard(backend, BOARD_PATH),
-  };
 }

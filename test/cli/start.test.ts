@@ -1,5 +1,5 @@
 import type { ChildProcessByStdio } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -160,14 +160,16 @@ describe('start', () => {
     );
   });
 
-  it('ends with 1 and says why when its port is taken', async () => {
+  it('ends with 1 and says why when its port is taken, before it opens its queue', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     const address = other.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const { status, stderr } = await runCli(['start'], { env: { ...ENV, PORT: String(port) } });
+    const unopened = join(folder, 'unopened');
+    const { status, stderr } = await runCli(['start'], { env: { ...ENV, PORT: String(port), DATA_DIR: unopened } });
     other.close();
     expect(status).toBe(1);
+    expect(existsSync(unopened)).toBe(false);
     expect(stderr).toContain(`Cannot listen on 127.0.0.1:${port}: another program is using it`);
   });
 });
