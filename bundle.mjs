@@ -25,6 +25,7 @@ await build({
     main: 'dist/main.js',
     'chunks/computing-process': 'dist/app/computing-process.js',
     'chunks/bot-thread': 'dist/cli/demo/bot-thread.js',
+    'chunks/creating-thread': 'dist/adapters/queue/pglite/creating-thread.js',
   },
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',

@@ -35,7 +35,7 @@ import { diagnoserOf, openComputing } from './open-computing.ts';
 import { claimQueue } from './queue.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 import { buildActions, type Diagnoser } from './sources.ts';
-import { endParts, type Part, type RunningParts } from './stop.ts';
+import { endParts, type Part, type RunningParts, unlessAborted } from './stop.ts';
 import { startTracing } from './tracing.ts';
 
 /** Part of the shutdown time that is reserved for the exit of the process itself. */
@@ -52,10 +52,21 @@ export interface RunningApp {
 /** Includes the wait for its turn. */
 const DRAWING_LIMIT_MS = 60_000;
 
-/** Rejects, after closing everything, when a part can't start. The demo passes its own diagnoser. */
-export async function startApp(config: Config, log: Logger, diagnoser?: Diagnoser): Promise<RunningApp> {
+export interface StartOptions {
+  /** The demo's own. */
+  readonly diagnoser?: Diagnoser;
+  /** Ends the start. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Rejects, after closing everything, when a part can't start. When the signal ends the start, it rejects with the signal's reason,
+ * and a queue that is still opening is left behind: that can't be interrupted.
+ */
+export async function startApp(config: Config, log: Logger, options: StartOptions = {}): Promise<RunningApp> {
+  const { diagnoser, signal = new AbortController().signal } = options;
   await checkPort(config.http);
-  const runtime = await openRuntime(config, log, diagnoser);
+  const runtime = await unlessAborted(openRuntime(config, log, diagnoser), signal);
   const started: RunningParts = { intake: [], work: [], queue: runtime.backend };
   async function stop() {
     log.info('stopping: no new questions are taken');
@@ -66,7 +77,7 @@ export async function startApp(config: Config, log: Logger, diagnoser?: Diagnose
   try {
     const claim = claimQueue(runtime);
     started.intake.push(claim);
-    await claim.firstTry;
+    await unlessAborted(claim.firstTry, signal);
     started.work.push(...(await startTracing(runtime)));
     const attendance = has('worker') ? watchWorkers(runtime.backend) : null;
     const workers = attendance === null ? null : await startWorkers({ ...runtime, backend: attendance.backend });
@@ -76,6 +87,7 @@ export async function startApp(config: Config, log: Logger, diagnoser?: Diagnose
     if (has('scheduler') || has('slack')) started.work.push(startRequestReconciler(runtime));
     const health = await startHealth(runtime, attendance);
     started.work.push(health);
+    signal.throwIfAborted();
     const slack = has('slack') ? createSlack(runtime) : null;
     if (slack !== null) started.intake.push({ close: slack.stop });
     const readiness = () => health.readiness(slack);
@@ -91,7 +103,7 @@ export async function startApp(config: Config, log: Logger, diagnoser?: Diagnose
       log,
     });
     started.intake.push(http);
-    await slack?.start();
+    await unlessAborted(slack?.start(), signal);
     log.info({ port: http.port, roles: config.roles, slack: slack?.receiverKind }, 'started');
     return { port: http.port, unusable: claim.unusable, stop };
   } catch (error) {

@@ -26,7 +26,13 @@ async function runBot(_options: unknown, io: Io): Promise<number> {
   ]);
   const log = createLog(config.logLevel, openLogStream(), config.redact);
   sendConsoleTo(log);
-  const app = await startApp(config, log).catch((err: unknown) => {
+  exitInTime(io.signal, config.shutdownMs, log);
+  const app = await startApp(config, log, { signal: io.signal }).catch((err: unknown) => {
+    // Immediately, because what is still opening may keep the process busy. The files of the embedded queue stand this at any time.
+    if (io.signal.aborted && err === io.signal.reason) {
+      log.info('stopped before everything had started');
+      process.exit(EXIT.answered);
+    }
     if (err instanceof Error && err.name === 'ConfigError') throw err;
     log.fatal({ err }, `could not start: ${err instanceof Error ? err.message : String(err)}`);
     return null;
@@ -38,6 +44,15 @@ async function runBot(_options: unknown, io: Io): Promise<number> {
   // What was left behind, such as a connection to a queue that is away, must not keep the process alive.
   setTimeout(() => process.exit(), EXIT_MS).unref();
   return isFaulty ? EXIT.unanswered : EXIT.answered;
+}
+
+/** For a signal during a slow start: once everything has started, stopping has its own, shorter limit. */
+function exitInTime(signal: AbortSignal, limitMs: number, log: Logger): void {
+  const exit = () => {
+    log.warn('SHUTDOWN_TIMEOUT is over: stopped before everything had ended');
+    process.exit(EXIT.answered);
+  };
+  signal.addEventListener('abort', () => setTimeout(exit, limitMs).unref(), { once: true });
 }
 
 /**

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCli, startCli } from './run-cli.ts';
 
@@ -109,6 +110,17 @@ describe('start', () => {
       'stopped',
     ]);
     expect(child.exitCode).toBe(1);
+  }, 90_000);
+
+  it('ends with 0 and a log line on SIGTERM while its queue is still being created', async () => {
+    const child = startCli(['start'], { env: { ...ENV, DATA_DIR: join(folder, 'fresh') } });
+    running.add(child);
+    const log = text(child.stderr);
+    const isThere = (name: string) => existsSync(join(folder, 'fresh', name));
+    await expect.poll(() => isThere('postgres.new/base'), { timeout: 60_000 }).toBe(true);
+    expect(await ended(child, 'SIGTERM')).toBe(0);
+    expect(JSON.parse((await log).trim()).msg).toBe('stopped before everything had started');
+    expect(isThere('postgres')).toBe(false);
   }, 90_000);
 
   it('ends at once on a second signal', async () => {

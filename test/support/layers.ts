@@ -92,6 +92,7 @@ export const HOMES: readonly (readonly [string, RegExp])[] = [
 /** Where the program begins: the process, those it starts, and what documents are generated from. */
 export const ENTRIES = [
   'src/main.ts',
+  'src/adapters/queue/pglite/creating-thread.ts',
   'src/app/computing-process.ts',
   'src/config/documentation.ts',
   'src/cli/demo/bot-thread.ts',

@@ -53,7 +53,7 @@ const morning = createMorning({ incidents, recordings });
 let runs = 0;
 /** Diagnoses in progress. */
 let underway = 0;
-const app = await startApp(config, openLog(options.logLevel), diagnoseRecorded);
+const app = await startApp(config, openLog(options.logLevel), { diagnoser: diagnoseRecorded });
 const advancing = setInterval(() => void advance(), ADVANCE_MS);
 const stopped = new Promise<void>((resolve) => {
   parentPort?.on('message', (message: ToThread) => {

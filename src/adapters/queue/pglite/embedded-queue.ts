@@ -1,8 +1,9 @@
 /** The queue for one process on one machine, in files below DATA_DIR. */
+import { once } from 'node:events';
 import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { PGlite } from '@electric-sql/pglite';
+import { Worker as Thread } from 'node:worker_threads';
 import {
   type BackendFactory,
   createPostgresBackend,
@@ -14,10 +15,12 @@ import {
 import type { Logger } from 'pino';
 import type { Store } from '../../../jobs/ports.ts';
 import { type QueueBackend, WORKER_SETTINGS } from '../../../jobs/queue/queues.ts';
+import { entryFile } from '../../processes/entry-file.ts';
 import { claimOnceThere, type OwnerKey } from '../owner.ts';
 import { createQueueClient, logUnreadable } from '../queue-client.ts';
 import { isQueueUnavailable } from '../queue-errors.ts';
 import { createQueueCheck } from '../queue-health.ts';
+import { openDatabase } from './database.ts';
 import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
 import { checkRoom, DISK_IS_FULL, watchRoom } from './disk-room.ts';
 import { createPglitePool } from './pool.ts';
@@ -96,14 +99,21 @@ async function createOnce(directory: string): Promise<void> {
   if (bavail * bsize < FIRST_START_BYTES) throw Object.assign(new Error(), { code: 'ENOSPC' });
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { mode: PRIVATE });
-  const db = await createDatabase(fresh);
-  await db.close();
+  await createInThread(fresh);
   await rename(fresh, directory);
+}
+
+/** Creating blocks its thread for seconds, for a minute on a busy machine, and the process has to react to SIGTERM meanwhile. */
+async function createInThread(directory: string): Promise<void> {
+  const { filename, execArgv } = entryFile(new URL('./creating-thread.js', import.meta.url));
+  const thread = new Thread(filename, { workerData: directory, ...(execArgv !== null && { execArgv }) });
+  const [status] = await once(thread, 'exit');
+  if (status !== 0) throw new Error(`The thread that creates the database ended with ${status}.`);
 }
 
 async function openBackend(lockedDirectory: string, log: Logger, unlock: () => Promise<void>): Promise<QueueBackend> {
   const directory = join(lockedDirectory, 'postgres');
-  const db = await createDatabase(directory);
+  const db = await openDatabase(directory);
   const room = watchRoom(lockedDirectory, log);
   const turns = takeTurns(db, room);
   await runMigrations(await createPglitePool(db, turns.patient).connect(), DEFAULT_SCHEMA);
@@ -155,13 +165,4 @@ function ownerKey(store: Store): OwnerKey {
     get: () => store.get('owner'),
     advice: 'Set DATA_DIR to another directory for this bot.',
   };
-}
-
-/** Loaded lazily, because the package is large and a bot with Redis doesn't need it. */
-async function createDatabase(directory: string): Promise<PGlite> {
-  const [{ PGlite }, { PrivateFiles }] = await Promise.all([
-    import('@electric-sql/pglite'),
-    import('./private-pglite-files.ts'),
-  ]);
-  return PGlite.create({ fs: new PrivateFiles(directory) });
 }
