@@ -35,7 +35,7 @@ export interface HttpOptions {
 
 type Admin = NonNullable<HttpOptions['admin']>;
 
-export const BOARD_PATH = '/queues';
+const BOARD_PATH = '/queues';
 /** Shorter than the timeout of monitors, which give up after 5 to 10 s. */
 const PAGE_LIMIT_MS = 4_000;
 

@@ -10,6 +10,8 @@ const ASKED = new RegExp(
   'i',
 );
 const SMALL = /^(?:my|our|so|far|please|pls|here|there|recently|lately|again|and|why|me|us|has|have|did|does|do)$/i;
+/** “What failed while I was away?” */
+const CLAUSE = /^(?:while|when|because)$/i;
 
 /** The words of the search for what the text asks about, such as `backtests since 22:30`; null when it asks for no list. */
 export function failuresAskedIn(text: string, nowMs: number): string | null {
@@ -20,10 +22,12 @@ export function failuresAskedIn(text: string, nowMs: number): string | null {
   if (asked === null) return null;
   const [phrase, named = ''] = asked;
   const before = withoutGreeting(text.slice(0, asked.index).split(' ').map(bare).filter(Boolean));
-  const after = text
+  const rest = text
     .slice(asked.index + phrase.length)
     .split(' ')
     .map(bare);
+  const clause = rest.findIndex((word) => CLAUSE.test(word));
+  const after = clause < 0 ? rest : rest.slice(0, clause);
   const words = [...before, ...named.split(' '), ...after].filter((word) => word !== '' && !SMALL.test(word));
   // “what failed in my training?” asks about one.
   const isAboutMany = subject.type === null || new RegExp(TYPE, 'i').test(named) || hasTime(words, nowMs);
