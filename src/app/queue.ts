@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { openQueueBackend } from '../adapters/queue/open-queue-backend.ts';
+import { reasonAgainst } from '../adapters/queue/pglite/private-files.ts';
 import { UnusableQueue } from '../adapters/queue/queue-errors.ts';
 import { type Inspection, inspectRedis } from '../adapters/queue/redis/inspect.ts';
 import { botIdentity } from '../adapters/slack/identity.ts';
@@ -29,6 +30,11 @@ export async function inspectQueue({ queue, slack }: Pick<Config, 'queue' | 'sla
   const canAsk = slack.oauth !== null || slack.botToken !== null;
   const settings = { redisPrefix: queue.redisPrefix, redisTls: await readTlsFiles(queue) };
   return inspectRedis(read.address, settings, canAsk ? await identityIn({ slack }) : null);
+}
+
+/** For `doctor`: why the embedded queue can't be kept in `DATA_DIR`, in a sentence; null when it can, or when that isn't known. */
+export function reasonAgainstDirectory(directory: string): Promise<string | null> {
+  return reasonAgainst(directory).catch(() => null);
 }
 
 interface Claim {

@@ -2,8 +2,7 @@
 import { mkdtemp, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reasonAgainst } from '../../adapters/queue/pglite/private-files.ts';
-import { inspectQueue, openQueue } from '../../app/queue.ts';
+import { inspectQueue, openQueue, reasonAgainstDirectory } from '../../app/queue.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { type Config, ROLES } from '../../config/environment.ts';
 import { aliveWorkers, markOfAlerts, sayDifferentAlerts } from '../../jobs/health/heartbeats.ts';
@@ -75,7 +74,7 @@ async function checkDirectory({ roles, queue }: Config): Promise<Report> {
 }
 
 async function directoryProblems(directory: string): Promise<readonly Problem[]> {
-  const reason = await reasonAgainst(directory).catch(() => null);
+  const reason = await reasonAgainstDirectory(directory);
   if (reason !== null) return [error('DATA_DIR', reason)];
   const existing = await nearestExisting(directory);
   const entry = await stat(existing);
