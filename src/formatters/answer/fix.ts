@@ -69,7 +69,7 @@ export function nextStep({ fixes, confidence, severity }: Finding): NextStep {
     ? {
         ...step,
         title: titled('Fix'),
-        text: inSentences(advice.text, `First: ${uncapital(first.label)}`),
+        text: inSentences(readAlone(advice).text, `First: ${uncapital(first.label)}`),
         said: [first, advice],
       }
     : { ...step, title: titled('Check first'), text: inSentences(first.label, first.reading), said: [first] };
@@ -158,7 +158,7 @@ function fixBlocks(fixes: readonly Fix[], links: Links, most: number): readonly 
   ];
 }
 
-/** “Then start it again” follows what the message says; below a heading, it begins with the verb. */
+/** “Then start it again” follows a command or what the message says; where it comes first, it begins with the verb. */
 function readAlone<Other extends Fix>(fix: Other): Other {
   if (fix.kind !== 'advice' || !fix.text.startsWith('Then ')) return fix;
   return { ...fix, text: capital(fix.text.slice('Then '.length)) };
