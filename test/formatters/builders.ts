@@ -46,7 +46,7 @@ import { formatMuted, formatMuteEnded, formatMuteOver, formatMutes } from '../..
 import { formatNoSearch, formatResults, formatSearching } from '../../src/formatters/reports/search-results.ts';
 import { formatStatus, withOftenWrong } from '../../src/formatters/reports/status.ts';
 import * as watches from '../../src/formatters/reports/watch.ts';
-import { listed, messageOf, notice } from '../../src/handlers/notice.ts';
+import { listed, messageOf, notice, withProblem } from '../../src/handlers/notice.ts';
 import { degradations, inFewer, withImage } from '../../src/jobs/deliver/content.ts';
 import { NOW } from './diagnoses.ts';
 
@@ -113,6 +113,8 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
         undelivered.withReason(answer.summary, { channel: 'C0OPS', code, way }),
       ),
     ),
+  withProblem: ({ raw }) =>
+    [null, messageOf(notice`${raw}`)].map((answer) => withProblem(messageOf(notice`${raw} isn’t a symptom.`), answer)),
   withWarning: ({ answer }) => [undelivered.withWarning(answer.summary, { channel: 'C0OPS', code: 'not_in_channel' })],
   formatNeverPosts: ({ raw }) =>
     ['is_archived', raw].flatMap((code) => undelivered.formatNeverPosts({ channel: 'C0OPS', code }) ?? []),

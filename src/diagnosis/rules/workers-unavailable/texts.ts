@@ -171,8 +171,7 @@ function othersIn(list: NoWorkerReason['list'], total: number | null): string {
   const names = (list ?? []).map((one) => `${workerName(one.workerType)} worker`);
   const counts = [...new Set(names)].map((name) => plural(names.filter((other) => other === name).length, name));
   const count = names.length || (total ?? 0);
-  if (count === 0) return '';
-  return ` (${counts.length > 0 ? counts.join(', ') : plural(count, 'other')} ${count === 1 ? 'is' : 'are'})`;
+  return count === 0 ? '' : ` (${counts.join(', ') || plural(count, 'other')} ${count === 1 ? 'is' : 'are'})`;
 }
 
 function again(workerType: string): string {
