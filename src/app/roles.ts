@@ -21,6 +21,7 @@ import { digestOfChannel, startDigestScheduler } from '../jobs/digest/schedules.
 import { KTRDR_API_OFF } from '../jobs/gather/source-log.ts';
 import { watchWorkers } from '../jobs/health/attendance.ts';
 import { aliveWorkers } from '../jobs/health/heartbeats.ts';
+import { untilAborted } from '../jobs/health/in-time.ts';
 import type { RunningWorker } from '../jobs/queue/run-worker.ts';
 import { createIntake } from '../jobs/register/intake.ts';
 import type { OwnRequests } from '../jobs/register/own-requests.ts';
@@ -35,7 +36,7 @@ import { diagnoserOf, openComputing } from './open-computing.ts';
 import { claimQueue } from './queue.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 import { buildActions, type Diagnoser } from './sources.ts';
-import { endParts, type Part, type RunningParts, unlessAborted } from './stop.ts';
+import { endParts, type Part, type RunningParts } from './stop.ts';
 import { startTracing } from './tracing.ts';
 
 /** Part of the shutdown time that is reserved for the exit of the process itself. */
@@ -66,7 +67,7 @@ export interface StartOptions {
 export async function startApp(config: Config, log: Logger, options: StartOptions = {}): Promise<RunningApp> {
   const { diagnoser, signal = new AbortController().signal } = options;
   await checkPort(config.http);
-  const runtime = await unlessAborted(openRuntime(config, log, diagnoser), signal);
+  const runtime = await untilAborted(openRuntime(config, log, diagnoser), signal);
   const started: RunningParts = { intake: [], work: [], queue: runtime.backend };
   async function stop() {
     log.info('stopping: no new questions are taken');
@@ -77,7 +78,7 @@ export async function startApp(config: Config, log: Logger, options: StartOption
   try {
     const claim = claimQueue(runtime);
     started.intake.push(claim);
-    await unlessAborted(claim.firstTry, signal);
+    await untilAborted(claim.firstTry, signal);
     started.work.push(...(await startTracing(runtime)));
     const attendance = has('worker') ? watchWorkers(runtime.backend) : null;
     const workers = attendance === null ? null : await startWorkers({ ...runtime, backend: attendance.backend });
@@ -103,7 +104,7 @@ export async function startApp(config: Config, log: Logger, options: StartOption
       log,
     });
     started.intake.push(http);
-    await unlessAborted(slack?.start(), signal);
+    await untilAborted(slack?.start(), signal);
     log.info({ port: http.port, roles: config.roles, slack: slack?.receiverKind }, 'started');
     return { port: http.port, unusable: claim.unusable, stop };
   } catch (error) {

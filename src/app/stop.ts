@@ -60,12 +60,3 @@ async function end(name: string, parts: readonly Part[], ms: number, log: Logger
     if (outcome.status === 'rejected') log.warn({ part: name, err: outcome.reason }, 'did not end well');
   }
 }
-
-/** Rejects with the signal's reason instead of waiting for the work, which goes on. */
-export async function unlessAborted<Result>(work: Result | Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const aborted = new Promise<never>((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  return Promise.race([work, aborted]);
-}

@@ -28,11 +28,10 @@ export function duration() {
 
 /** Node's timers take at most 24 days and end at once for more, and nobody waits for an hour. */
 export function timeout() {
-  const isWait = (ms: number | null) => ms !== null && ms <= LONGEST_WAIT_MS;
-  return parsed(
-    (text) => (isWait(durationMs(text)) ? durationMs(text) : null),
-    'must be a duration of at most 1h, such as 500ms, 10s, or 5m',
-  );
+  return parsed((text) => {
+    const ms = durationMs(text);
+    return ms !== null && ms <= LONGEST_WAIT_MS ? ms : null;
+  }, 'must be a duration of at most 1h, such as 500ms, 10s, or 5m');
 }
 
 export function size() {

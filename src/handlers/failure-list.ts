@@ -2,7 +2,7 @@
 import { matchDay, matchMoment, type Present } from '../language/moments.ts';
 import { bare } from '../language/typography.ts';
 import { withoutGreeting } from './small-talk.ts';
-import { readPlainWords } from './typed-text.ts';
+import type { Question } from './typed-text.ts';
 
 const TYPE = String.raw`(?:trainings?|backtests?|backtesting|downloads?|agents?|research)`;
 const ASKED = new RegExp(
@@ -13,9 +13,11 @@ const SMALL = /^(?:my|our|so|far|please|pls|here|there|recently|lately|again|and
 /** “What failed while I was away?” */
 const CLAUSE = /^(?:while|when|because)$/i;
 
-/** The words of the search for what the text asks about, such as `backtests since 22:30`; null when it asks for no list. */
-export function failuresAskedIn(text: string, nowMs: number): string | null {
-  const question = readPlainWords(text);
+/**
+ * The words of the search for what the text asks about, such as `backtests since 22:30`; null when it asks for no list. `question`
+ * is what `readPlainWords` reads in it.
+ */
+export function failuresAskedIn(text: string, question: Question | null, nowMs: number): string | null {
   const [subject] = question?.subjects ?? [];
   if (question?.symptom !== 'failed' || subject?.kind !== 'last') return null;
   const asked = ASKED.exec(text);

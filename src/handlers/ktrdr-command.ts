@@ -132,7 +132,7 @@ async function answerWithoutOptions(
   // Text that starts with an ID, even a mistyped one, or with “last” is always a diagnosis request.
   if (first === 'last' || subjectsIn(first).length > 0 || mistypedId(bare(all.split(' ', 1)[0] ?? '')) !== null)
     return diagnoseTyped(all, interaction, context);
-  const failures = failuresAskedIn(all, context.clock() / 1000);
+  const failures = failuresAskedIn(all, inWords, context.clock() / 1000);
   if (failures !== null)
     return placed(interaction, context, (place) => context.services.failed(interaction.id, failures, place));
   // “serach failed” is a mistyped command, not a question about what failed.

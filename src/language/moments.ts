@@ -6,7 +6,7 @@ import { matchClock } from './clocks.ts';
 import { weekdayNamed } from './days.ts';
 import { DAY_MS, MINUTE_MS, matchSpan } from './durations.ts';
 import { LONGEST_TYPED, type Match, quoted, type Words, wordAt, wordsOf } from './words.ts';
-import { type CalendarDay, dayIn, matchTimeZone, momentIn, weekdayOf } from './zones.ts';
+import { type CalendarDay, dayIn, isInCalendar, matchTimeZone, momentIn, weekdayOf } from './zones.ts';
 
 /** When and where a text is read. */
 export interface Present {
@@ -48,10 +48,7 @@ export function matchDay(words: Words, at: number, present: Present): Match<DayS
   if (day === null) return null;
   const { timeZone } = present;
   const zone = matchDayZone(words, at + 1);
-  if (zone !== null && zone.value !== timeZone) {
-    const there = matchDay(words, at, { ...present, timeZone: zone.value });
-    return there && { ...there, next: zone.next };
-  }
+  if (zone !== null && zone.value !== timeZone) return matchDay(words, at, { ...present, timeZone: zone.value });
   const until = momentIn(timeZone, { ...day, day: day.day + 1 });
   return { value: { from: momentIn(timeZone, day), until }, next: zone?.next ?? at + 1 };
 }
@@ -78,10 +75,8 @@ function matchDayTime(words: Words, at: number, present: Present): Match<number>
   const isDay = clock === null || clock.value === 'impossible';
   const next = isDay ? at + 1 : clock.next;
   const zone = isDay ? matchDayZone(words, next) : matchTimeZone(words, next);
-  if (zone !== null && zone.value !== present.timeZone) {
-    const there = matchDayTime(words, at, { ...present, timeZone: zone.value });
-    return there && { ...there, next: zone.next };
-  }
+  if (zone !== null && zone.value !== present.timeZone)
+    return matchDayTime(words, at, { ...present, timeZone: zone.value });
   return { value: momentIn(present.timeZone, day, isDay ? 0 : clock.value), next: zone?.next ?? next };
 }
 
@@ -119,8 +114,7 @@ function matchIso(words: Words, at: number): Match<number> | null {
   const hasTime = word.includes('T');
   const hasOffset = hasTime && /(?:Z|[+-]\d{2}:?\d{2})$/.test(word);
   const ms = Date.parse(hasTime && !hasOffset ? `${word}Z` : word);
-  // `Date` reads February 30 as March 2.
-  if (Number.isNaN(ms) || !isDate(word.slice(0, 10))) return null;
+  if (Number.isNaN(ms) || !isInCalendar(`${word.slice(0, 10)}T00:00:00`)) return null;
   const clock = hasTime ? null : matchClock(words, at + 1);
   const isWhole = clock === null || clock.value === 'impossible';
   const local = isWhole ? ms : ms + clock.value * MINUTE_MS;
@@ -129,9 +123,4 @@ function matchIso(words: Words, at: number): Match<number> | null {
   if (zone === null) return { value: local, next };
   const value = momentIn(zone.value, dayIn('UTC', local), (local % DAY_MS) / MINUTE_MS) + (local % MINUTE_MS);
   return { value, next: zone.next };
-}
-
-function isDate(day: string): boolean {
-  const date = new Date(`${day}T00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }

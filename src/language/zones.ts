@@ -49,6 +49,12 @@ export function matchTimeZone(words: Words, at: number): Match<string> | null {
   return timeZone === null ? null : { value: timeZone, next: at + 1 };
 }
 
+/** Whether there is such a time, as in `2026-01-09T06:00:00`. `Date` reads February 30 as March 2. */
+export function isInCalendar(time: string): boolean {
+  const date = new Date(`${time}Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(time);
+}
+
 /** A day of the calendar; `month` is 1–12 and may overflow, as may `day`. */
 export interface CalendarDay {
   readonly year: number;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failuresAskedIn } from '../../src/handlers/failure-list.ts';
+import { readPlainWords } from '../../src/handlers/typed-text.ts';
 
 const NOW_MS = Date.parse('2026-05-12T12:00:00Z');
 
@@ -15,7 +16,7 @@ describe('a question about what failed', () => {
     ['what failed in my training since 2h?', 'in training since 2h'],
     ['what failed while I was away?', ''],
   ])('%j searches for %j', (text, words) => {
-    expect(failuresAskedIn(text, NOW_MS)).toBe(words);
+    expect(failuresAskedIn(text, readPlainWords(text), NOW_MS)).toBe(words);
   });
 
   it.each([
@@ -25,6 +26,6 @@ describe('a question about what failed', () => {
     'what failed in op_training_20260109_060025_4183136f?',
     'backtests keep failing',
   ])('is not %j', (text) => {
-    expect(failuresAskedIn(text, NOW_MS)).toBeNull();
+    expect(failuresAskedIn(text, readPlainWords(text), NOW_MS)).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 import { type Logger, LogLevel, WebClient } from '@slack/web-api';
 import { request } from 'undici';
 import { z } from 'zod';
+import { untilAborted } from '../../jobs/health/in-time.ts';
 import { record } from '../../jobs/telemetry.ts';
 import { parseJson } from '../../language/json.ts';
 
@@ -60,15 +61,14 @@ export const slackFetch: typeof fetch = async (url, init = {}) => {
 };
 
 async function call(url: string, body: string, { method = 'GET', headers, signal }: RequestInit) {
-  const answer = await untilAborted(
-    signal,
-    request(url, {
-      method: method as 'POST',
-      headers: { ...(headers as Record<string, string>), 'accept-encoding': 'identity' },
-      body,
-      signal: signal ?? null,
-    }),
-  );
+  const asking = request(url, {
+    method: method as 'POST',
+    headers: { ...(headers as Record<string, string>), 'accept-encoding': 'identity' },
+    body,
+    signal: signal ?? null,
+  });
+  // While undici waits for a connection, it ignores the signal.
+  const answer = await (signal == null ? asking : untilAborted(asking, signal));
   const { statusCode: status } = answer;
   const text = await answer.body.text();
   if (status >= 300 && status < 400 && status !== 304) throw new TypeError('the answer is a redirect');
@@ -88,14 +88,4 @@ function outcomeName(status: number, text: string): string {
   const answer = answerSchema.safeParse(parseJson(text)).data;
   if (answer === undefined) return 'unreadable';
   return answer.ok ? 'ok' : answer.error;
-}
-
-/** While undici waits for a connection, it ignores the signal. */
-function untilAborted<Answer>(signal: AbortSignal | null | undefined, answer: Promise<Answer>): Promise<Answer> {
-  if (signal == null) return answer;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -2,6 +2,7 @@
 
 import { decodeEntities } from '../../language/escape.ts';
 import { bare, withoutQuotes, withoutTypography } from '../../language/typography.ts';
+import { isInCalendar } from '../../language/zones.ts';
 import type { OperationType, Subject } from '../case.ts';
 import { isPlausibleTime, type Micros, micros } from '../trace.ts';
 import { canonicalType } from './operations.ts';
@@ -53,13 +54,13 @@ export function subjectOf(argument: string): Subject | null {
 
 /** The creation time that ktrdr writes into its IDs (UTC), or null for IDs without a valid one. */
 export function timeOfOperationId(operationId: string): Micros | null {
-  const parts = /_(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})(?:_[0-9a-z]*)?$/i.exec(operationId)?.slice(1);
-  if (parts === undefined) return null;
-  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.map(Number);
-  const ms = Date.UTC(year, month - 1, day, hour, minute, second);
-  // `Date.UTC` takes a month 13 for January.
-  const isDate = new Date(ms).toISOString().replace(/\D/g, '').startsWith(parts.join(''));
-  return isDate && isPlausibleTime(ms * 1000) ? micros(ms * 1000) : null;
+  const parts = /_(\d{4})(\d{2})(\d{2})_(\d{2})(\d{2})(\d{2})(?:_[0-9a-z]*)?$/i.exec(operationId);
+  if (parts === null) return null;
+  const [, year, month, day, hour, minute, second] = parts;
+  const time = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  if (!isInCalendar(time)) return null;
+  const us = Date.parse(`${time}Z`) * 1000;
+  return isPlausibleTime(us) ? micros(us) : null;
 }
 
 /** The type that an operation id begins with, e.g. `op_data_load_…` → `data_load`. */

@@ -50,7 +50,7 @@ export function formatMuteEnded(
   return buildMessage(inline`Unmuted this ${kind}. Pasted IDs get replies again wherever auto-reply is enabled.${who}`);
 }
 
-/** For a mute that is no longer in effect. `by` replaced it with another; null where it ended in any other way. */
+/** For a mute that is no longer in effect. `by` is the person who replaced it with a new one; null if it ended otherwise. */
 export function formatMuteOver({ kind }: Pick<MuteDescription, 'kind'>, by: string | null = null): Message {
   const name = kind === 'cause' ? 'snooze' : 'mute';
   const lead =

@@ -8,3 +8,15 @@ export async function inTime<Value>(work: Promise<Value>, limitMs: number): Prom
   });
   return Promise.race([work, late]).finally(() => end.abort());
 }
+
+/** The result of `work`; rejects with the signal's reason as soon as it aborts, and then drops the result. */
+export function untilAborted<Value>(work: Value | Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    Promise.resolve(work)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort));
+  });
+}

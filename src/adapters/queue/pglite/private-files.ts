@@ -25,9 +25,9 @@ interface Entry {
  * a `DirectoryNotPrivate`, before it changes anything, when `reasonAgainst` has a reason.
  */
 export async function makePrivate(directory: string): Promise<number> {
-  const reason = await reasonAgainst(directory);
+  const { entries, reason } = await inspect(directory);
   if (reason !== null) throw new DirectoryNotPrivate(reason);
-  const open = (await ownEntries(directory)).filter((entry) => entry.mode !== wantedMode(entry));
+  const open = entries.filter((entry) => entry.mode !== wantedMode(entry));
   for (const entry of open) await chmod(entry.path, wantedMode(entry));
   return open.length;
 }
@@ -37,45 +37,54 @@ export async function makePrivate(directory: string): Promise<number> {
  * it, or other users could read the bot's. Null when it can, and when there is no such directory yet.
  */
 export async function reasonAgainst(directory: string): Promise<string | null> {
+  return (await inspect(directory)).reason;
+}
+
+interface Inspected {
+  /** The directory, and the bot's files and directories in it; not all of them when there is a reason. */
+  readonly entries: readonly Entry[];
+  readonly reason: string | null;
+}
+
+async function inspect(directory: string): Promise<Inspected> {
   const inside = [process.cwd(), homedir()].find((shared) => !relative(directory, shared).startsWith('..'));
-  if (inside !== undefined) return sharedWith(directory, inside);
-  const [root] = await entryAt(directory);
-  if (root?.isDirectory !== true) return null;
-  const foreign = (await readdir(directory)).find((name) => !OWN.test(name) && name !== SYSTEMS_OWN);
+  if (inside !== undefined) return { entries: [], reason: sharedWith(directory, inside) };
+  const root = await entryAt(directory);
+  if (root?.isDirectory !== true) return { entries: [], reason: null };
+  const names = await readdir(directory);
+  const foreign = names.find((name) => !OWN.test(name) && name !== SYSTEMS_OWN);
   // A directory that is closed already has been given to the bot.
-  if (foreign !== undefined && root.mode !== PRIVATE_DIRECTORY) return sharedWith(directory, join(directory, foreign));
+  if (foreign !== undefined && root.mode !== PRIVATE_DIRECTORY)
+    return { entries: [], reason: sharedWith(directory, join(directory, foreign)) };
+  const own = names.filter((name) => OWN.test(name)).map((name) => entriesBelow(join(directory, name)));
+  const entries = [root, ...(await Promise.all(own)).flat()];
   const me = process.getuid?.() ?? root.uid;
-  const theirs = (await ownEntries(directory)).find(({ uid }) => uid !== me);
-  return theirs === undefined
-    ? null
-    : `${theirs.path} belongs to another user (${theirs.uid}), who could read or replace the bot's data there. Change its owner to the user that runs the bot (chown -R ${me}), or set another DATA_DIR.`;
+  const theirs = entries.find(({ uid }) => uid !== me);
+  const reason =
+    theirs === undefined
+      ? null
+      : `${theirs.path} belongs to another user (${theirs.uid}), who could read or replace the bot's data there. Change its owner to the user that runs the bot (chown -R ${me}), or set another DATA_DIR.`;
+  return { entries, reason };
 }
 
 function sharedWith(directory: string, other: string): string {
   return `DATA_DIR is ${directory}, which contains ${other}. Set it to a separate directory, such as .data: ktrdr-bot makes that directory inaccessible to other users.`;
 }
 
-/** The directory, and the bot's files and directories in it. */
-async function ownEntries(directory: string): Promise<readonly Entry[]> {
-  const names = (await readdir(directory)).filter((name) => OWN.test(name));
-  const own = await Promise.all(names.map((name) => entriesBelow(join(directory, name))));
-  return [...(await entryAt(directory)), ...own.flat()];
-}
-
 async function entriesBelow(path: string): Promise<readonly Entry[]> {
-  const [entry] = await entryAt(path);
-  if (entry === undefined) return [];
+  const entry = await entryAt(path);
+  if (entry === null) return [];
   if (!entry.isDirectory) return [entry];
   const names = await readdir(path).catch(ignoreMissing);
   const below = await Promise.all((names ?? []).map((name) => entriesBelow(join(path, name))));
   return [entry, ...below.flat()];
 }
 
-/** Nothing for links, because their target isn't the bot's. */
-async function entryAt(path: string): Promise<readonly Entry[]> {
+/** Null for links, because their target isn't the bot's. */
+async function entryAt(path: string): Promise<Entry | null> {
   const found = await lstat(path).catch(ignoreMissing);
-  if (found === null || !(found.isDirectory() || found.isFile())) return [];
-  return [{ path, isDirectory: found.isDirectory(), mode: found.mode & 0o777, uid: found.uid }];
+  if (found === null || !(found.isDirectory() || found.isFile())) return null;
+  return { path, isDirectory: found.isDirectory(), mode: found.mode & 0o777, uid: found.uid };
 }
 
 function wantedMode({ isDirectory }: Entry): number {

@@ -57,17 +57,19 @@ function callerOf({ tree }: Facts, span: Span): Span | null {
  * dates, it may have.
  */
 function unrecovered({ errors }: Facts, fetches: readonly Span[]): readonly SpanError[] {
-  const failed = new Map(errors.all.map((error) => [error.span, error]));
+  const failed = new Map(
+    errors.all.filter(({ span }) => span.status.code !== 'ok').map((error) => [error.span, error]),
+  );
   const lastSuccess = new Map<string | null, number>();
   let latest = Number.NEGATIVE_INFINITY;
   for (const fetch of fetches) {
-    if (failed.has(fetch) && fetch.status.code !== 'ok') continue;
+    if (failed.has(fetch)) continue;
     lastSuccess.set(segmentOf(fetch), fetch.start);
     latest = fetch.start;
   }
   return fetches.flatMap((fetch) => {
     const error = failed.get(fetch);
-    if (error === undefined || fetch.status.code === 'ok') return [];
+    if (error === undefined) return [];
     const segment = segmentOf(fetch);
     const success = [lastSuccess.get(segment), lastSuccess.get(null), segment === null ? latest : undefined];
     return success.some((start) => start !== undefined && start >= endOf(fetch)) ? [] : [error];
